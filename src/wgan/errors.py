@@ -1,0 +1,48 @@
+"""The errors that `wgan` raises for its users, each with the exit code of the command.
+
+Every message is one line that says what arrived, what was expected and what to do.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = ["Diverged", "InputError", "NoIntactCheckpoint", "WganError", "unknown_name"]
+
+
+class WganError(Exception):
+    """Something that the user can mend; the command prints it as one line and exits with `exit_code`."""
+
+    exit_code = 1
+
+
+class InputError(WganError, ValueError):
+    """Bad input or configuration: a name, a file, a field or a value that cannot be used."""
+
+    exit_code = 2
+
+
+class Diverged(WganError, ArithmeticError):
+    """Training produced NaN or infinity."""
+
+    exit_code = 3
+
+
+class NoIntactCheckpoint(WganError, OSError):
+    """A run holds no checkpoint whose content matches its checksums."""
+
+    exit_code = 4
+
+
+def unknown_name(kind: str, name: str, valid: Iterable[str]) -> InputError:
+    """An `InputError` for a name that does not exist, with the nearest valid ones.
+
+    Example:
+        >>> print(unknown_name("recipe", "wgan-pg", ["gan", "wgan", "wgan-gp"]))
+        unknown recipe 'wgan-pg'; nearest: wgan-gp, wgan, gan
+        >>> print(unknown_name("recipe", "xyz", ["gan", "wgan"]))
+        unknown recipe 'xyz'; valid: gan, wgan
+    """
+    names = sorted(valid)
+    lowered = {candidate.lower(): candidate for candidate in names}
+    near = [lowered[match] for match in get_close_matches(name.lower(), lowered, n=3, cutoff=0.5)]
+    return InputError(f"unknown {kind} {name!r}; {'nearest' if near else 'valid'}: {', '.join(near or names)}")

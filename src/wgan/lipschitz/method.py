@@ -1,0 +1,57 @@
+"""What a Lipschitz method is: the moments at which it acts on the critic."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from wgan.errors import InputError
+
+__all__ = ["LipschitzMethod"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LipschitzMethod:
+    """A way to keep a critic Lipschitz: a base whose moments do nothing, each method overrides what it needs.
+
+    Methods compose as a tuple: `(SpectralNorm(), R1())`.
+
+    Args:
+        every: apply the penalty at every `every`-th critic step only, `every` times as strong
+            (lazy regularisation; Karras et al. 2020, https://arxiv.org/abs/1912.04958).
+
+    Raises:
+        InputError: if `every` is below 1.
+    """
+
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise InputError(f"{type(self).__name__}: every is {self.every}; expected 1 or more critic steps")
+
+    def parametrize(self, critic: nn.Module) -> None:
+        """Changes the critic once, before its optimizer exists."""
+
+    def view(self, samples: Tensor, progress: float, generator: torch.Generator) -> Tensor:  # noqa: ARG002
+        """What the critic sees of a batch, real or generated, such as a blurred copy.
+
+        Args:
+            samples: `(B, *shape)`.
+            progress: share of the training that is done, from 0 to 1.
+            generator: source of the view's own randomness.
+        """
+        return samples
+
+    def penalty(self, critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor | None:
+        """What is added to the critic's loss, scalar; None if nothing is.
+
+        Args:
+            critic: `(B, *shape) -> (B,)`.
+            real: batch of data, `(B, *shape)`.
+            fake: batch of generated samples, `(B, *shape)`, without gradient.
+            generator: source of the penalty's own randomness.
+        """
+
+    def project(self, critic: nn.Module) -> None:
+        """Brings the critic back into the constraint, after each of its steps."""

@@ -1,0 +1,121 @@
+r"""Gradient penalties: one general class, and the named ones of the literature as its special cases.
+
+$$R = \lambda\, \mathbb{E}_{\hat x}\, \delta(\|\nabla D(\hat x)\|_2)^p, \qquad
+  \delta(n) = n - t \ \text{ or, one-sided, } \max(n - t, 0),$$
+
+where the points $\hat x$, the target $t$, the power $p$ and the weight $\lambda$ make the method.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import relu
+
+from wgan.errors import InputError, unknown_name
+from wgan.lipschitz.method import LipschitzMethod
+
+__all__ = ["GP", "GradientPenalty"]
+
+Points = Callable[[Tensor, Tensor, torch.Generator], Tensor]
+
+
+def interpolates(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
+    r"""Points on the segments between pairs, $\varepsilon x + (1 - \varepsilon) y$, one ε per pair."""
+    share = torch.rand(len(real), *[1] * (real.dim() - 1), generator=generator, device=real.device, dtype=real.dtype)
+    return torch.lerp(fake, real, share)
+
+
+def at_real(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG001
+    """The real batch."""
+    return real
+
+
+def at_fake(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG001
+    """The generated batch."""
+    return fake
+
+
+def at_both(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG001
+    """Both batches."""
+    return torch.cat([real, fake])
+
+
+def around_real(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG001
+    r"""The real batch with noise as wide as the data, $x + \tfrac12 \operatorname{std}(x)\, U(0, 1)$."""
+    noise = torch.rand(real.shape, generator=generator, device=real.device, dtype=real.dtype)
+    return real + 0.5 * real.std() * noise
+
+
+POINTS: dict[str, Points] = {
+    "interpolates": interpolates,
+    "real": at_real,
+    "fake": at_fake,
+    "both": at_both,
+    "around": around_real,
+}
+
+
+def input_gradient_norms(critic: Callable[[Tensor], Tensor], points: Tensor) -> Tensor:
+    r"""The norms $\|\nabla D(\hat x)\|_2$, shape `(B,)`, over all axes of a sample; differentiable in the weights.
+
+    Args:
+        critic: `(B, *shape) -> (B,)`.
+        points: `(B, *shape)`.
+    """
+    gradients = torch.func.grad(lambda x: critic(x).sum())(points)
+    return torch.linalg.vector_norm(gradients.flatten(1), dim=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientPenalty(LipschitzMethod):
+    r"""The family $\lambda\, \mathbb{E}\, \delta(\|\nabla D(\hat x)\|)^p$.
+
+    Args:
+        at: where the gradient is taken: `interpolates`, `real`, `fake`, `both` or `around` (the data).
+        target: $t$, the slope that costs nothing.
+        power: $p$.
+        one_sided: whether slopes below the target are free.
+        weight: $\lambda$.
+
+    Raises:
+        InputError: for an unknown place, or a negative weight, power or target.
+
+    Example:
+        >>> critic = nn.Sequential(nn.Linear(3, 1, bias=False), nn.Flatten(0))
+        >>> _ = critic[0].weight.data.copy_(torch.tensor([[2.0, 0.0, 0.0]]))  # slope k = 2 everywhere
+        >>> x, y, generator = torch.zeros(4, 3), torch.ones(4, 3), torch.Generator()
+        >>> GP(weight=10.0).penalty(critic, x, y, generator).item()  # λ (k − 1)²
+        10.0
+    """
+
+    at: str = "interpolates"
+    target: float = 1.0
+    power: float = 2.0
+    one_sided: bool = False
+    weight: float = 10.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.at not in POINTS:
+            raise unknown_name("place for a gradient penalty", self.at, POINTS)
+        for field in ("target", "power", "weight"):
+            if not getattr(self, field) >= 0:
+                raise InputError(
+                    f"{type(self).__name__}: {field} is {getattr(self, field)}; expected zero or a positive number"
+                )
+
+    def penalty(self, critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
+        """The penalty at fresh points, scalar."""
+        norms = input_gradient_norms(critic, POINTS[self.at](real, fake, generator))
+        excess = norms - self.target
+        return self.weight * (relu(excess) if self.one_sided else excess).pow(self.power).mean()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GP(GradientPenalty):
+    r"""The gradient penalty of WGAN-GP, $\lambda\, \mathbb{E}(\|\nabla D(\hat x)\|_2 - 1)^2$ on interpolates.
+
+    Gulrajani et al. 2017, Improved Training of Wasserstein GANs, https://arxiv.org/abs/1704.00028.
+    """

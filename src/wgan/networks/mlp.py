@@ -1,0 +1,73 @@
+"""Fully connected networks, for samples of any shape."""
+
+from dataclasses import dataclass
+from math import prod
+
+from torch import nn
+
+from wgan.errors import InputError, unknown_name
+from wgan.networks.network import Network
+
+__all__ = ["MLP"]
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "ReLU": nn.ReLU,
+    "LeakyReLU": nn.LeakyReLU,
+    "Tanh": nn.Tanh,
+    "SiLU": nn.SiLU,
+    "Softplus": nn.Softplus,
+}
+OUTPUTS: dict[str, type[nn.Module]] = {"linear": nn.Identity, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MLP(Network):
+    """A multilayer perceptron on each side.
+
+    The defaults are the toy networks of Gulrajani et al. 2017 (https://arxiv.org/abs/1704.00028).
+
+    Args:
+        widths: width of each hidden layer.
+        activation: between the layers, one of `ReLU`, `LeakyReLU`, `Tanh`, `SiLU`, `Softplus`.
+        output: of the generator: `linear`, `tanh` (data in [-1, 1]) or `sigmoid` (data in [0, 1]).
+
+    Raises:
+        InputError: for no layers, a width below 1, or an unknown activation or output.
+
+    Example:
+        >>> import torch
+        >>> network = MLP(widths=(100, 100))
+        >>> network.generator(2, (1, 8, 8))(torch.zeros(5, 2)).shape
+        torch.Size([5, 1, 8, 8])
+        >>> network.critic((1, 8, 8))(torch.zeros(5, 1, 8, 8)).shape
+        torch.Size([5])
+    """
+
+    widths: tuple[int, ...] = (512, 512, 512)
+    activation: str = "ReLU"
+    output: str = "linear"
+
+    def __post_init__(self) -> None:
+        if not self.widths or min(self.widths) < 1:
+            raise InputError(f"MLP: widths are {self.widths}; expected at least one hidden layer of width 1 or more")
+        if self.activation not in ACTIVATIONS:
+            raise unknown_name("activation", self.activation, ACTIVATIONS)
+        if self.output not in OUTPUTS:
+            raise unknown_name("output of a generator", self.output, OUTPUTS)
+
+    def generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
+        """Latent vector to sample."""
+        return nn.Sequential(*self._layers(latent, prod(shape)), OUTPUTS[self.output](), nn.Unflatten(1, shape))
+
+    def critic(self, shape: tuple[int, ...]) -> nn.Sequential:
+        """Sample to score; the last layer is linear."""
+        return nn.Sequential(nn.Flatten(), *self._layers(prod(shape), 1), nn.Flatten(0))
+
+    def _layers(self, inputs: int, outputs: int) -> list[nn.Module]:
+        sizes = (inputs, *self.widths)
+        hidden = [
+            layer
+            for fan_in, fan_out in zip(sizes, self.widths, strict=False)
+            for layer in (nn.Linear(fan_in, fan_out), ACTIVATIONS[self.activation]())
+        ]
+        return [*hidden, nn.Linear(sizes[-1], outputs)]
