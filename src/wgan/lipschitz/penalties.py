@@ -65,7 +65,8 @@ def input_gradient_norms(critic: Callable[[Tensor], Tensor], points: Tensor) -> 
         points: `(B, *shape)`.
     """
     gradients = torch.func.grad(lambda x: critic(x).sum())(points)
-    return torch.linalg.vector_norm(gradients.flatten(1), dim=1)
+    norms: Tensor = torch.linalg.vector_norm(gradients.flatten(1), dim=1)
+    return norms
 
 
 @dataclass(frozen=True, kw_only=True)

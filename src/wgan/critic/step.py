@@ -1,0 +1,77 @@
+"""One step of the critic: the same code whether a generator learns from it or it measures alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from wgan.lipschitz import LipschitzMethod
+from wgan.losses import Loss
+
+__all__ = ["CriticRecord", "CriticStep"]
+
+
+class CriticRecord(NamedTuple):
+    """What one critic step saw, as scalar tensors without gradient.
+
+    Attributes:
+        loss: what was minimised, without the penalties.
+        estimate: the divergence that the loss stands for.
+        penalty: the sum of the penalties that acted in this step.
+    """
+
+    loss: Tensor
+    estimate: Tensor
+    penalty: Tensor
+
+
+@dataclass(frozen=True)
+class CriticStep:
+    """Loss and penalties, their gradient, the optimizer's step, the projection.
+
+    Args:
+        critic: `(B, *shape) -> (B,)`.
+        loss: what it minimises.
+        methods: how it is kept Lipschitz; already applied through their `parametrize`.
+        optimizer: over the critic's parameters.
+    """
+
+    critic: nn.Module
+    loss: Loss
+    methods: Sequence[LipschitzMethod]
+    optimizer: torch.optim.Optimizer
+
+    def __call__(self, real: Tensor, fake: Tensor, step: int, progress: float, noise: torch.Generator) -> CriticRecord:
+        """Takes one step.
+
+        Args:
+            real: `(B, *shape)`.
+            fake: `(B, *shape)`, without gradient.
+            step: how many critic steps came before; it decides when lazy penalties act.
+            progress: share of the training that is done, from 0 to 1.
+            noise: the random stream of this step's views and penalties.
+        """
+        real, fake = self.view(real, progress, noise), self.view(fake, progress, noise)
+        value = self.loss.critic_value(self.critic, real, fake)
+        penalty = torch.zeros_like(value.loss)
+        for method in self.methods:
+            if step % method.every == 0 and (term := method.penalty(self.critic, real, fake, noise)) is not None:
+                penalty = penalty + method.every * term
+        self.optimizer.zero_grad(set_to_none=True)
+        (value.loss + penalty).backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.project()
+        return CriticRecord(value.loss.detach(), value.estimate.detach(), penalty.detach())
+
+    def view(self, samples: Tensor, progress: float, noise: torch.Generator) -> Tensor:
+        """What the critic sees of `samples`, through every method's view in turn."""
+        for method in self.methods:
+            samples = method.view(samples, progress, noise)
+        return samples
+
+    def project(self) -> None:
+        """Brings the critic back into every method's constraint."""
+        for method in self.methods:
+            method.project(self.critic)
