@@ -1,0 +1,18 @@
+"""Data sources: named data sets, toys and files behind one front door, `open_source`."""
+
+from wgan.data.pixels import Pixels
+from wgan.data.scaling import Scaling
+from wgan.data.source import FiniteSource, Source, TensorSource
+from wgan.data.specs import open_source, source_names
+from wgan.data.toy import Toy
+
+__all__ = [
+    "FiniteSource",
+    "Pixels",
+    "Scaling",
+    "Source",
+    "TensorSource",
+    "Toy",
+    "open_source",
+    "source_names",
+]

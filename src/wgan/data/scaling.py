@@ -1,0 +1,43 @@
+"""The way between the user's units and the model's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+__all__ = ["Scaling"]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    r"""The affine map $x_\text{model} = (x_\text{user} - \text{shift}) / \text{scale}$.
+
+    Args:
+        shift: one number, or one per feature, in the user's units.
+        scale: one positive number, or one per feature, in the user's units.
+        unit: what one user unit is, for labels and reports.
+
+    Example:
+        >>> celsius = Scaling(shift=20.0, scale=5.0, unit="degrees Celsius")
+        >>> celsius.encode(torch.tensor([[30.0]]))
+        tensor([[2.]])
+        >>> celsius.decode(torch.tensor([[2.0]]))
+        tensor([[30.]])
+    """
+
+    shift: float | Sequence[float] = 0.0
+    scale: float | Sequence[float] = 1.0
+    unit: str = "data units"
+
+    def encode(self, x: Tensor) -> Tensor:
+        """User units to model units; `x` is `(..., features)`, or any shape where one number serves all."""
+        return (x - _like(self.shift, x)) / _like(self.scale, x)
+
+    def decode(self, x: Tensor) -> Tensor:
+        """Model units to user units; the inverse of `encode`."""
+        return x * _like(self.scale, x) + _like(self.shift, x)
+
+
+def _like(value: float | Sequence[float], x: Tensor) -> float | Tensor:
+    return value if isinstance(value, float | int) else torch.as_tensor(value, dtype=x.dtype, device=x.device)
