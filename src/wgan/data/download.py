@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -11,6 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from rich.progress import BarColumn, DownloadColumn, TransferSpeedColumn
+
+from wgan.data.progress import progress_bar
 from wgan.errors import InputError
 
 __all__ = ["fetch"]
@@ -56,13 +58,9 @@ def _fetch_one(path: Path, address: str, verify: Callable[[Path], object]) -> No
 
 
 def _copy(response: http.client.HTTPResponse, file: IO[bytes], title: str) -> None:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
     expected = response.headers.get("Content-Length")
     total = int(expected) if expected else None
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+    with progress_bar("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn()) as progress:
         task = progress.add_task(title, total=total)
         while piece := response.read(_CHUNK):
             file.write(piece)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from wgan.data.cifar import read_cifar10
 from wgan.data.download import fetch
 from wgan.data.idx import read_idx
 from wgan.data.raw import RawData, RawImages
@@ -93,7 +94,10 @@ MNIST = IdxDataSet(
 FASHION_MNIST = IdxDataSet(
     name="fashion-mnist",
     classes=_CLOTHES,
-    mirrors=("https://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
+    mirrors=(
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+    ),
     sha256={
         "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
         "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -107,5 +111,6 @@ NAMED: dict[str, Callable[[], Parts]] = {
     "digits": read_digits,
     MNIST.name: MNIST.read,
     FASHION_MNIST.name: FASHION_MNIST.read,
+    "cifar10": lambda: read_cifar10(home()),
 }
 """How each named data set is read."""

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wgan.data import toy
+from wgan.data.columns import read_hub, read_parquet
+from wgan.data.folders import read_folder, read_zip
 from wgan.data.idx import is_idx
 from wgan.data.named import NAMED, Parts
 from wgan.data.pixels import Pixels
@@ -20,7 +22,8 @@ _TOYS: dict[str, Callable[..., toy.Toy]] = {
     name: getattr(toy, name) for name in toy.__all__ if inspect.isfunction(getattr(toy, name))
 }
 _READERS: dict[str, Callable[[str, Path], RawData]] = {".npy": read_npy, ".npz": read_npz, ".csv": read_csv}
-_KINDS = f"{', '.join(_READERS)}, .idx or .idx.gz"
+_READERS |= {".parquet": read_parquet, ".zip": read_zip}
+_KINDS = f"a folder, {', '.join(_READERS)}, .idx or .idx.gz"
 
 
 def source_names() -> tuple[str, ...]:
@@ -124,6 +127,8 @@ def _open_toy(plane: toy.Toy, classes: Sequence[str] | None, limit: int | None, 
 def _read(spec: str) -> Parts:
     if spec in NAMED:
         return NAMED[spec]()
+    if spec.startswith("hf:"):
+        return read_hub(spec)
     path = Path(spec).expanduser()
     if not path.exists():
         if path.suffix or len(path.parts) > 1:
@@ -131,7 +136,9 @@ def _read(spec: str) -> Parts:
                 f"{spec}: no such file or folder; check the path, or use one of {', '.join(source_names())}"
             )
         raise unknown_name("data", spec, source_names())
-    if path.is_file() and not path.stat().st_size:
+    if path.is_dir():
+        return read_folder(spec, path), None
+    if not path.stat().st_size:
         raise InputError(f"{spec}: is empty (0 bytes); copy or download it anew")
     if is_idx(path):
         return read_idx_table(spec, path), None

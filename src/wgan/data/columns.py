@@ -1,0 +1,130 @@
+"""Columns of numbers or of encoded images: Parquet files and the data sets of the Hub."""
+
+import io
+import json
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from wgan.data.gallery import Gallery, available_memory
+from wgan.data.raw import RawData, number_labels
+from wgan.data.tables import from_array
+from wgan.errors import InputError
+
+if TYPE_CHECKING:
+    import datasets
+    import pyarrow as pa
+
+__all__ = ["read_hub", "read_parquet"]
+
+_METADATA = b"huggingface"
+_LABELS = ("label", "labels", "y")
+
+
+class _Column:
+    def __init__(self, images: "pa.ChunkedArray") -> None:
+        self.images = images
+
+    def open(self, title: str) -> IO[bytes]:
+        content = self.images[int(title.removeprefix("row "))].as_py()["bytes"]
+        if content is None:
+            raise ValueError("has no bytes")
+        return io.BytesIO(content)
+
+    def mark(self, title: str) -> int:
+        return self.open(title).seek(0, io.SEEK_END)
+
+
+def read_parquet(name: str, path: Path) -> RawData:
+    """The table of a Parquet file: a column of images as the Hub stores them, or columns of numbers.
+
+    Raises:
+        InputError: pyarrow is missing, the file is broken or too large, or a column holds neither.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise InputError(f'{name}: reading Parquet needs pyarrow; run pip install "wgan[parquet]"') from None
+    if path.stat().st_size > available_memory() // 2:
+        raise InputError(f"{path}: is larger than half of the free memory; unpack it into a folder of images")
+    try:
+        table = pyarrow.parquet.read_table(path)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise InputError(f"{path}: cannot be read ({_first_line(error)}); expected a Parquet file") from error
+    return _from_table(name, table)
+
+
+def read_hub(spec: str) -> tuple[RawData, RawData | None]:
+    """The parts `train` and `test` of a data set on the Hugging Face Hub, `hf:NAME`, through the package datasets.
+
+    Raises:
+        InputError: the package is missing, or the data set cannot be loaded.
+    """
+    try:
+        import datasets
+    except ImportError:
+        raise InputError(f"{spec}: needs the package datasets; run pip install datasets") from None
+    try:
+        parts = datasets.load_dataset(spec.removeprefix("hf:"))
+    except (OSError, ValueError, RuntimeError, LookupError) as error:
+        raise InputError(f"{spec}: cannot be loaded ({_first_line(error)}); check the name and the network") from error
+    train = next((part for part in ("train", *parts) if part in parts), None)
+    if train is None:
+        raise InputError(f"{spec}: holds no part; expected one named train")
+    held_out = parts["test"] if "test" in parts and train != "test" else None
+    return _from_hub(spec, parts[train]), None if held_out is None else _from_hub(spec, held_out)
+
+
+def _from_hub(spec: str, part: "datasets.Dataset") -> RawData:
+    table = part.with_format("arrow")[:]
+    note = json.dumps({"info": {"features": part.features.to_dict()}})
+    return _from_table(spec, table.replace_schema_metadata({_METADATA: note.encode()}))
+
+
+def _from_table(name: str, table: "pa.Table") -> RawData:
+    classes = _class_labels(table)
+    images = next((column for column in table.column_names if _holds_images(table.schema.field(column).type)), None)
+    plain = _LABELS if images else ()
+    label = next((column for column in table.column_names if column in classes or column in plain), None)
+    named = (None, ()) if label is None else _labels(table[label].to_numpy(), classes.get(label, ()))
+    if images is None:
+        return from_array(name, _numbers(name, table, label), *named)
+    return Gallery(name, _Column(table[images]), [f"row {row}" for row in range(len(table))], *named)
+
+
+def _holds_images(kind: "pa.DataType") -> bool:
+    return str(kind).startswith("struct<") and kind.get_field_index("bytes") >= 0
+
+
+def _class_labels(table: "pa.Table") -> dict[str, tuple[str, ...]]:
+    """The names that the Hub's metadata give the classes of a column."""
+    try:
+        features = json.loads((table.schema.metadata or {})[_METADATA])["info"]["features"]
+        return {column: tuple(map(str, kind["names"])) for column, kind in features.items() if "names" in kind}
+    except (KeyError, TypeError, ValueError):
+        return {}
+
+
+def _labels(values: NDArray[np.generic], names: tuple[str, ...]) -> tuple[Tensor, tuple[str, ...]]:
+    if names and values.dtype.kind in "iu" and len(values) and values.min() >= 0 and values.max() < len(names):
+        return torch.from_numpy(values.astype(np.int64)), names
+    return number_labels(values)
+
+
+def _numbers(name: str, table: "pa.Table", label: str | None) -> NDArray[np.float64]:
+    columns = {column: table[column].to_numpy() for column in table.column_names if column != label}
+    if odd := [column for column, values in columns.items() if values.dtype.kind not in "fiub"]:
+        kind = table.schema.field(odd[0]).type
+        raise InputError(f"{name}: column {odd[0]!r} holds {kind}, expected numbers or images; leave it out")
+    if not columns:
+        raise InputError(f"{name}: holds no columns; expected numbers or images")
+    return np.column_stack([values.astype(np.float64) for values in columns.values()])
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
