@@ -1,0 +1,78 @@
+"""What a loss is: two objectives on samples through the critic, and what the critic's value estimates."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar, NamedTuple
+
+from torch import Tensor
+
+__all__ = ["Critic", "CriticValue", "Loss", "Measure", "ScoreLoss"]
+
+Critic = Callable[[Tensor], Tensor]
+
+
+class Measure(NamedTuple):
+    """What a loss's value estimates.
+
+    Attributes:
+        symbol: such as `W₁`.
+        unit: such as `nats`, or what scales the value.
+    """
+
+    symbol: str
+    unit: str
+
+
+class CriticValue(NamedTuple):
+    """One evaluation of a critic on a pair of batches.
+
+    Attributes:
+        loss: scalar that the critic minimises.
+        estimate: scalar, the divergence that the value stands for (positive when the critic is any good).
+    """
+
+    loss: Tensor
+    estimate: Tensor
+
+
+class Loss(ABC):
+    """A pair of objectives, evaluated on samples through the critic.
+
+    Attributes:
+        measures: the divergence that `estimate` stands for, at the critic's optimum.
+    """
+
+    measures: ClassVar[Measure]
+
+    @abstractmethod
+    def critic_value(self, critic: Critic, real: Tensor, fake: Tensor) -> CriticValue:
+        """The critic's loss and its estimate on batches `real` and `fake`, each `(B, *shape)`."""
+
+    @abstractmethod
+    def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        """The generator's loss, scalar; its gradient reaches the generator through `fake`."""
+
+
+class ScoreLoss(Loss):
+    """A loss that is a pure function of the scores, each `(B,)`."""
+
+    @abstractmethod
+    def critic(self, real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+        """Scalar that the critic minimises."""
+
+    @abstractmethod
+    def generator(self, fake_scores: Tensor) -> Tensor:
+        """Scalar that the generator minimises."""
+
+    @abstractmethod
+    def estimate(self, real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+        """The divergence that the scores stand for, scalar."""
+
+    def critic_value(self, critic: Critic, real: Tensor, fake: Tensor) -> CriticValue:
+        """See `Loss.critic_value`."""
+        real_scores, fake_scores = critic(real), critic(fake)
+        return CriticValue(self.critic(real_scores, fake_scores), self.estimate(real_scores, fake_scores))
+
+    def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG002
+        """See `Loss.generator_loss`."""
+        return self.generator(critic(fake))
