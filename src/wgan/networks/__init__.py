@@ -1,6 +1,26 @@
 """Generators and critics."""
 
+from wgan.networks.dcgan import DCGAN
+from wgan.networks.funnel import Funnel, FunnelCritic
 from wgan.networks.mlp import MLP
-from wgan.networks.network import Network
+from wgan.networks.network import CriticNetwork, Grows, Initialises, Network, StyleBased
+from wgan.networks.progressive import Progressive
+from wgan.networks.r3gan import R3GAN
+from wgan.networks.resnet import ResNet
+from wgan.networks.stylegan2 import StyleGAN2
 
-__all__ = ["MLP", "Network"]
+__all__ = [
+    "DCGAN",
+    "MLP",
+    "R3GAN",
+    "CriticNetwork",
+    "Funnel",
+    "FunnelCritic",
+    "Grows",
+    "Initialises",
+    "Network",
+    "Progressive",
+    "ResNet",
+    "StyleBased",
+    "StyleGAN2",
+]

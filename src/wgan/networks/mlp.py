@@ -1,11 +1,13 @@
 """Fully connected networks, for samples of any shape."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
 
 from torch import nn
 
-from wgan.errors import InputError, unknown_name
+from wgan.errors import InputError
+from wgan.networks.layers import OUTPUTS, check_name
 from wgan.networks.network import Network
 
 __all__ = ["MLP"]
@@ -17,7 +19,6 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "SiLU": nn.SiLU,
     "Softplus": nn.Softplus,
 }
-OUTPUTS: dict[str, type[nn.Module]] = {"linear": nn.Identity, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +51,8 @@ class MLP(Network):
     def __post_init__(self) -> None:
         if not self.widths or min(self.widths) < 1:
             raise InputError(f"MLP: widths are {self.widths}; expected at least one hidden layer of width 1 or more")
-        if self.activation not in ACTIVATIONS:
-            raise unknown_name("activation", self.activation, ACTIVATIONS)
-        if self.output not in OUTPUTS:
-            raise unknown_name("output of a generator", self.output, OUTPUTS)
+        check_name("activation", self.activation, ACTIVATIONS)
+        check_name("output of a generator", self.output, OUTPUTS)
 
     def generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
         """Latent vector to sample."""
@@ -64,10 +63,13 @@ class MLP(Network):
         return nn.Sequential(nn.Flatten(), *self._layers(prod(shape), 1), nn.Flatten(0))
 
     def _layers(self, inputs: int, outputs: int) -> list[nn.Module]:
-        sizes = (inputs, *self.widths)
-        hidden = [
-            layer
-            for fan_in, fan_out in zip(sizes, self.widths, strict=False)
-            for layer in (nn.Linear(fan_in, fan_out), ACTIVATIONS[self.activation]())
-        ]
-        return [*hidden, nn.Linear(sizes[-1], outputs)]
+        return [*hidden_layers(inputs, self.widths, self.activation), nn.Linear(self.widths[-1], outputs)]
+
+
+def hidden_layers(inputs: int, widths: tuple[int, ...], activation: str) -> list[nn.Module]:
+    """A linear layer of each width and its activation."""
+    return [
+        layer
+        for fan_in, fan_out in pairwise((inputs, *widths))
+        for layer in (nn.Linear(fan_in, fan_out), ACTIVATIONS[activation]())
+    ]

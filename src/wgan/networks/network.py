@@ -2,23 +2,61 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
-__all__ = ["Network"]
+__all__ = ["CriticNetwork", "Grows", "Initialises", "Network", "StyleBased"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Network(ABC):
-    """A family of networks; its fields are what both sides share, the sample's shape comes from the data.
+class CriticNetwork(ABC):
+    """A family of critics; its fields are hyper-parameters, the sample's shape comes from the data.
 
     The modules hold no loss, optimizer or device, and any `nn.Module` with the same shapes works in their place.
     """
 
     @abstractmethod
+    def critic(self, shape: tuple[int, ...]) -> nn.Module:
+        """A module `(B, *shape) -> (B,)`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network(CriticNetwork):
+    """A family with both sides."""
+
+    @abstractmethod
     def generator(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
         """A module `(B, latent) -> (B, *shape)`."""
 
-    @abstractmethod
-    def critic(self, shape: tuple[int, ...]) -> nn.Module:
-        """A module `(B, *shape) -> (B,)`."""
+
+@runtime_checkable
+class Grows(Protocol):
+    """A module whose architecture changes while it trains; all parameters exist from the start."""
+
+    def grow(self, progress: float) -> None:
+        """Takes the form that belongs to this share of the training, from 0 to 1.
+
+        A pure function of `progress`, to be called before each step, also on copies of the module such as its moving
+        average.
+        """
+
+
+@runtime_checkable
+class Initialises(Protocol):
+    """A critic that starts from the data rather than at random."""
+
+    def initialise(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> None:
+        """Sets the parameters from samples, each `(N, *shape)`, before the first step."""
+
+
+@runtime_checkable
+class StyleBased(Protocol):
+    """A generator in two parts, $g(f(z))$, whose middle a path-length penalty can reach."""
+
+    def mapping(self, latent: Tensor) -> Tensor:
+        """The style $w = f(z)$, `(B, latent) -> (B, style)`."""
+
+    def synthesis(self, style: Tensor, latent: Tensor) -> Tensor:
+        """The image $g(w)$, `(B, *shape)`; the latent decides the noise inputs alone."""

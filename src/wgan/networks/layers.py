@@ -1,0 +1,192 @@
+"""Layers that several networks share."""
+
+from collections.abc import Callable, Mapping
+from math import sqrt
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv2d
+from torch.nn.utils.parametrize import register_parametrization
+
+from wgan.errors import InputError, unknown_name
+
+__all__ = [
+    "NORMS",
+    "OUTPUTS",
+    "Layer",
+    "Lowpass",
+    "MinibatchDeviation",
+    "PixelNorm",
+    "Residual",
+    "SumPool",
+    "check_counts",
+    "check_name",
+    "equalized",
+]
+
+Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
+
+OUTPUTS: dict[str, type[nn.Module]] = {"linear": nn.Identity, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
+NORMS: dict[str, Callable[[int], nn.Module]] = {
+    "batch": nn.BatchNorm2d,
+    "layer": lambda channels: nn.GroupNorm(1, channels),
+    "none": lambda channels: nn.Identity(),  # noqa: ARG005
+}
+
+
+def check_name(kind: str, name: str, known: Mapping[str, object]) -> None:
+    """Raises an `InputError` with the nearest names if `name` is none of the known ones."""
+    if name not in known:
+        raise unknown_name(kind, name, known)
+
+
+def check_counts(family: object, *fields: str) -> None:
+    """Raises an `InputError` if one of these fields is below 1."""
+    for field in fields:
+        if getattr(family, field) < 1:
+            raise InputError(f"{type(family).__name__}: {field} is {getattr(family, field)}; expected 1 or more")
+
+
+class Residual(nn.Module):
+    r"""A residual block, $x \mapsto \text{skip}(x) + \text{branch}(x)$.
+
+    He et al. 2016, https://arxiv.org/abs/1512.03385.
+
+    Args:
+        branch: what is learnt on top of the skip.
+        skip: the identity by default; else of the branch's output shape.
+    """
+
+    def __init__(self, branch: nn.Module, skip: nn.Module | None = None) -> None:
+        super().__init__()
+        self.branch = branch
+        self.skip = skip or nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C, H, W)` to the shape of the branch's output."""
+        total: Tensor = self.skip(x) + self.branch(x)
+        return total
+
+
+class PixelNorm(nn.Module):
+    r"""Divides the channels of each pixel by their root mean square, $a_c / \sqrt{\tfrac1C \sum_j a_j^2 + 10^{-8}}$.
+
+    On a latent vector it is the projection onto the sphere of radius $\sqrt d$.
+
+    Karras et al. 2018, section 4.2, https://arxiv.org/abs/1710.10196.
+
+    Example:
+        >>> PixelNorm()(torch.full((1, 2), 5.0))
+        tensor([[1., 1.]])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C, ...)` to the same shape."""
+        return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-8)
+
+
+class MinibatchDeviation(nn.Module):
+    r"""Appends a channel that tells the critic how varied the batch is.
+
+    Its value is the standard deviation of each feature over a group of samples, averaged over the features. A group's
+    samples are $B / G$ apart; where `group` does not divide the batch, the next smaller divisor is taken.
+
+    Karras et al. 2018, section 3, https://arxiv.org/abs/1710.10196.
+
+    Args:
+        group: samples per group $G$.
+
+    Example:
+        >>> batch = torch.tensor([0.0, 2.0]).reshape(2, 1, 1, 1)  # of standard deviation 1
+        >>> MinibatchDeviation()(batch).flatten(1)
+        tensor([[0., 1.],
+                [2., 1.]])
+    """
+
+    def __init__(self, group: int = 4) -> None:
+        super().__init__()
+        self.group = group
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C, H, W) -> (B, C + 1, H, W)`."""
+        batch, _, height, width = x.shape
+        size = next(size for size in range(min(self.group, batch), 0, -1) if batch % size == 0)
+        groups = x.reshape(size, batch // size, -1)
+        deviation = (groups.var(0, correction=0) + 1e-8).sqrt().mean(1)
+        return torch.cat([x, deviation.repeat(size).reshape(batch, 1, 1, 1).expand(-1, 1, height, width)], 1)
+
+
+class SumPool(nn.Module):
+    """The sum over all pixels, `(B, C, H, W) -> (B, C)`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C, H, W) -> (B, C)`."""
+        return x.sum((2, 3))
+
+
+class Lowpass(nn.Module):
+    r"""Convolves each channel with the binomial filter $\tfrac18 [1, 3, 3, 1]$ along both axes.
+
+    Zhang 2019, Making Convolutional Networks Shift-Invariant Again, https://arxiv.org/abs/1904.11486.
+
+    Args:
+        padding: zeros on each side; the output has `2 padding - 3` pixels more, before the stride.
+        stride: 2 halves the resolution without aliasing.
+        gain: what the filter sums to.
+    """
+
+    weight: Tensor
+
+    def __init__(self, padding: int, stride: int = 1, gain: float = 1.0) -> None:
+        super().__init__()
+        taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
+        self.register_buffer("weight", gain * taps.outer(taps)[None, None], persistent=False)
+        self.padding, self.stride = padding, stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C, H, W)` to the same number of channels."""
+        channels = x.shape[1]
+        weight = self.weight.to(x.dtype).expand(channels, 1, 4, 4)
+        return conv2d(x, weight, stride=self.stride, padding=self.padding, groups=channels)
+
+
+class Scale(nn.Module):
+    """Multiplies a weight by a constant each time it is used."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The same shape."""
+        return self.factor * x
+
+
+def equalized(layer: Layer, gain: float = sqrt(2), rate: float = 1.0) -> Layer:
+    r"""A layer whose weights are stored as $\mathcal N(0, 1)$ and used times $\text{gain} / \sqrt{\text{fan in}}$.
+
+    Every weight then has the same dynamic range, so that an optimizer with normalised steps learns all layers at the
+    same speed; $\text{rate}$ times that speed, in units of the layer's output.
+
+    Karras et al. 2018, section 4.1, https://arxiv.org/abs/1710.10196.
+
+    Args:
+        layer: changed in place; its bias starts at zero.
+        gain: of He's initialisation, √2 after a rectifier.
+        rate: relative learning rate.
+
+    Example:
+        >>> layer = equalized(nn.Linear(200, 300))
+        >>> round(layer.weight.std().item() * sqrt(200 / 2), 1)  # He's standard deviation, in use
+        1.0
+        >>> round(layer.parametrizations.weight.original.std().item(), 1)  # as stored
+        1.0
+    """
+    nn.init.normal_(layer.weight, std=1 / rate)
+    register_parametrization(layer, "weight", Scale(rate * gain / sqrt(layer.weight[0].numel())))
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+        if rate != 1:
+            register_parametrization(layer, "bias", Scale(rate))
+    return layer
