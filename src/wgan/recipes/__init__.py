@@ -1,0 +1,5 @@
+"""Named systems of the literature, and the format in which a run or a user writes one."""
+
+from wgan.recipes.recipe import DataSettings, Recipe, recipe_names
+
+__all__ = ["DataSettings", "Recipe", "recipe_names"]

@@ -1,0 +1,151 @@
+"""From the plain values of a TOML file or a command line to typed fields, and back."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from inspect import isabstract, isclass
+from types import ModuleType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+
+import wgan.lipschitz
+import wgan.losses
+import wgan.networks
+import wgan.optimizers
+from wgan.errors import InputError, unknown_name
+from wgan.lipschitz import LipschitzMethod
+from wgan.losses import Loss
+from wgan.networks import Network
+from wgan.optimizers import Optimizer
+
+__all__ = ["Table", "members", "override", "read_fields", "to_table"]
+
+Table = Mapping[str, Any]
+T = TypeVar("T")
+
+# What a recipe chooses by class name, where its classes are, and what to call it in a message.
+KINDS: dict[type, tuple[ModuleType, str]] = {
+    Loss: (wgan.losses, "loss"),
+    LipschitzMethod: (wgan.lipschitz, "Lipschitz method"),
+    Network: (wgan.networks, "network"),
+    Optimizer: (wgan.optimizers, "optimizer"),
+}
+
+
+def members(base: type[T]) -> dict[str, type[T]]:
+    """The concrete classes of a kind by name: its module's `__all__` is the registry.
+
+    Example:
+        >>> sorted(members(Optimizer))
+        ['Adam', 'RMSprop', 'SGD']
+    """
+    module, _ = KINDS[base]
+    exported = {name: getattr(module, name) for name in module.__all__}
+    classes = {name: item for name, item in exported.items() if isclass(item) and issubclass(item, base)}
+    return {name: item for name, item in classes.items() if item is not base and not isabstract(item)}
+
+
+def read_fields(cls: type[T], table: Table, where: str = "") -> T:
+    """An instance of the dataclass `cls` from a table, every value converted to its field's type.
+
+    Args:
+        cls: a dataclass.
+        table: field names and plain values; a component is a class name or a table with `type`.
+        where: dotted name of the table, for messages.
+
+    Raises:
+        InputError: for an unknown field or class (nearest valid names), or a value of the wrong type.
+
+    Example:
+        >>> read_fields(wgan.optimizers.Adam, {"lr": "3e-4", "betas": "0, 0.9"})
+        Adam(lr=0.0003, betas=(0.0, 0.9), eps=1e-08, weight_decay=0.0)
+    """
+    hints = get_type_hints(cls)
+    known = [field.name for field in fields(cls)]  # type: ignore[arg-type]
+    for name in table:
+        if name not in known:
+            raise unknown_name(f"field in {where or 'the recipe'}", name, known)
+    required = [f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING]  # type: ignore[arg-type]
+    if missing := [name for name in required if name not in table]:
+        raise InputError(f"{where or 'the recipe'} lacks {', '.join(missing)}; every recipe must say it")
+    values = {name: _read(hints[name], value, f"{where}.{name}".lstrip(".")) for name, value in table.items()}
+    return cls(**values)
+
+
+def _read(hint: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - any field's type
+    if hint in KINDS:
+        return _component(hint, value, where)
+    if get_origin(hint) is tuple and (item := get_args(hint)[0]) in KINDS:
+        return tuple(_component(item, entry, where) for entry in _listed(value))
+    if is_dataclass(hint):
+        return read_fields(hint, value, where)  # type: ignore[arg-type]
+    if value == "none" and type(None) in get_args(hint):
+        return None
+    for option in (hint, *get_args(hint)):
+        if get_origin(option) is tuple:
+            value = [str(part) if get_args(option)[0] is str else part for part in _listed(value)]
+    try:
+        return msgspec.convert(value, hint, strict=False)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{where} is {value!r}; {str(error)[0].lower()}{str(error)[1:]}") from None
+
+
+def _component(base: type[T], value: Any, where: str) -> T:  # noqa: ANN401 - a name or a table
+    table = dict(value) if isinstance(value, Mapping) else {"type": value}
+    name, valid = table.pop("type", None), members(base)
+    if name not in valid:
+        raise unknown_name(f"{KINDS[base][1]} in {where}", str(name), valid)
+    return read_fields(valid[name], table, where)
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - a list, or its text on a command line
+    if not isinstance(value, str):
+        return list(value) if isinstance(value, (list, tuple)) else [value]
+    return [] if value in ("", "none") else [part.strip() for part in value.strip("()[]").split(",") if part.strip()]
+
+
+def override(table: Table, path: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - any plain value
+    """A copy of `table` with the field at a dotted name replaced.
+
+    An entry of a list is addressed by its class name: `lipschitz.GP.weight`. Replacing a component by a class name
+    drops the fields of the old one.
+
+    Raises:
+        InputError: if a list has no entry of that class.
+
+    Example:
+        >>> override({"lipschitz": [{"type": "GP"}]}, "lipschitz.GP.weight", "1")
+        {'lipschitz': [{'type': 'GP', 'weight': '1'}]}
+    """
+    head, _, rest = path.partition(".")
+    changed = dict(table)
+    if not rest:
+        changed[head] = value
+        return changed
+    inner = changed.get(head, {})
+    if isinstance(inner, (list, tuple)):
+        name, _, field = rest.partition(".")
+        entries = [entry if isinstance(entry, Mapping) else {"type": entry} for entry in inner]
+        names = [entry["type"] for entry in entries]
+        if name not in names:
+            raise unknown_name(f"entry of {head}", name, names or ["none"])
+        changed[head] = [override(e, field, value) if e["type"] == name else e for e in entries]
+        return changed
+    changed[head] = override(inner if isinstance(inner, Mapping) else {"type": inner}, rest, value)
+    return changed
+
+
+def to_table(instance: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass instance
+    """The complete table of a dataclass, defaults included, so that it stays true when defaults change."""
+    table: dict[str, Any] = {"type": type(instance).__name__} if isinstance(instance, tuple(KINDS)) else {}
+    for field in fields(instance):
+        value = getattr(instance, field.name)
+        if value is not None:
+            table[field.name] = _plain(value)
+    return table
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any field's value
+    if is_dataclass(value):
+        return to_table(value)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -1,0 +1,173 @@
+"""A recipe: everything about a system, in one TOML file."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from wgan.errors import InputError, unknown_name
+from wgan.lipschitz import LipschitzMethod
+from wgan.losses import Loss
+from wgan.networks import Network
+from wgan.optimizers import Optimizer
+from wgan.recipes.fields import override, read_fields, to_table
+from wgan.schedules import CriticSchedule
+
+__all__ = ["DataSettings", "Recipe", "recipe_names"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSettings:
+    """Which data, and how it is prepared; the fields are the arguments of `wgan.data.open_source`.
+
+    Args:
+        source: a name such as `mnist`, or a path.
+        classes: labels to keep, by name or number; none for all.
+        limit: how many samples to keep; none for all.
+        resolution: height and width of images after resizing, or one number for both.
+        gray: whether images become grey.
+        mirror: whether images are flipped left to right at random.
+        strict: whether a file that is no image stops the run instead of being skipped.
+        pixel_range: what black and white are to the networks.
+        dequantize: width of the uniform noise added to each pixel, in grey levels.
+        standardize: whether the columns of a table are brought to mean 0 and deviation 1.
+    """
+
+    source: str = "digits"
+    classes: tuple[str, ...] | None = None
+    limit: int | None = None
+    resolution: tuple[int, ...] | None = None
+    gray: bool = False
+    mirror: bool = False
+    strict: bool = False
+    pixel_range: tuple[float, float] = (-1.0, 1.0)
+    dequantize: float = 0.0
+    standardize: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A system: what is trained, on what, how and for how long.
+
+    Args:
+        name: of the system.
+        summary: one line about it.
+        paper: authors, year and title.
+        url: of the paper.
+        data: which data, and how it is prepared.
+        loss: of the critic and the generator.
+        lipschitz: how the critic is kept Lipschitz; methods compose.
+        generator: family of the generator.
+        critic: family of the critic.
+        generator_optimizer: its optimizer.
+        critic_optimizer: its optimizer.
+        schedule: critic steps per generator step.
+        latent: dimension of the standard normal latent.
+        batch: samples per critic step.
+        generator_batch: samples per generator step; none for `batch`.
+        iterations: generator steps.
+        final_lr: share of both learning rates that is left at the end, reached linearly.
+        ema: decay of the generator's exponential moving average; 0 for none.
+        seed: root of all random streams.
+        save_every: iterations between checkpoints.
+        sample_every: iterations between sample grids.
+
+    Raises:
+        InputError: for a count below 1, or a share outside [0, 1].
+    """
+
+    name: str
+    summary: str = ""
+    paper: str = ""
+    url: str = ""
+    iterations: int = 10_000
+    batch: int = 64
+    generator_batch: int | None = None
+    latent: int = 128
+    ema: float = 0.999
+    final_lr: float = 1.0
+    seed: int = 0
+    save_every: int = 1000
+    sample_every: int = 1000
+    loss: Loss
+    lipschitz: tuple[LipschitzMethod, ...] = ()
+    generator: Network
+    critic: Network
+    generator_optimizer: Optimizer
+    critic_optimizer: Optimizer
+    schedule: CriticSchedule = field(default_factory=CriticSchedule)
+    data: DataSettings = field(default_factory=DataSettings)
+
+    def __post_init__(self) -> None:
+        for name in ("iterations", "latent", "save_every", "sample_every"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} is {getattr(self, name)}; expected 1 or more")
+        if self.batch < 2 or (self.generator_batch or 2) < 2:
+            raise InputError(f"batch is {self.batch}; expected 2 or more samples, for a mean over them")
+        if not 0 <= self.ema < 1:
+            raise InputError(f"ema is {self.ema}; expected a decay from 0 (off) to below 1")
+        if not 0 <= self.final_lr <= 1:
+            raise InputError(f"final_lr is {self.final_lr}; expected a share from 0 to 1")
+
+    @classmethod
+    def named(cls, recipe: str | Path, overrides: Mapping[str, Any] | None = None) -> "Recipe":
+        """The recipe of that name, or in that TOML file.
+
+        Args:
+            recipe: such as `wgan-gp` or `runs/mnist/recipe.toml`.
+            overrides: values by dotted field name, such as `{"critic_optimizer.lr": 1e-4}`.
+
+        Raises:
+            InputError: for an unknown recipe, field or class, or a value that does not fit.
+
+        Example:
+            >>> recipe = Recipe.named("wgan", {"lipschitz.Clipping.c": 0.1})
+            >>> recipe.lipschitz
+            (Clipping(every=1, c=0.1),)
+        """
+        table: Mapping[str, Any] = _load(recipe)
+        for path, value in (overrides or {}).items():
+            table = override(table, path, value)
+        return read_fields(cls, {"name": Path(recipe).stem, **table})
+
+    def replace(self, overrides: Mapping[str, Any]) -> "Recipe":
+        """This recipe with some fields changed, by dotted name."""
+        table: Mapping[str, Any] = to_table(self)
+        for path, value in overrides.items():
+            table = override(table, path, value)
+        return read_fields(type(self), table)
+
+    def differences(self, other: "Recipe") -> list[str]:
+        """Names of the fields in which two recipes differ."""
+        return [f.name for f in fields(self) if getattr(self, f.name) != getattr(other, f.name)]
+
+    def to_toml(self) -> str:
+        """The complete recipe, every default written out."""
+        return tomli_w.dumps(to_table(self))
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with the package."""
+    return sorted(entry.name.removesuffix(".toml") for entry in _shipped() if entry.name.endswith(".toml"))
+
+
+def _shipped() -> list[Any]:
+    return list(files("wgan.recipes").iterdir())
+
+
+def _load(recipe: str | Path) -> dict[str, Any]:
+    path = Path(recipe)
+    if path.suffix != ".toml":
+        if str(recipe) not in recipe_names():
+            raise unknown_name("recipe", str(recipe), recipe_names())
+        return tomllib.loads(files("wgan.recipes").joinpath(f"{recipe}.toml").read_text())
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise InputError(f"recipe {path}: {error.strerror}; expected a TOML file, or one of {recipe_names()}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"recipe {path} is not valid TOML: {error}") from None
