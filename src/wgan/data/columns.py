@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wgan.data.gallery import Gallery, available_memory
+from wgan.data.gallery import Gallery
+from wgan.data.memory import available_memory
 from wgan.data.raw import RawData, number_labels
 from wgan.data.tables import from_array
 from wgan.errors import InputError

@@ -3,14 +3,9 @@
 import copy
 import math
 import os
-import struct
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path
 from typing import IO, Protocol, Self
 
 import numpy as np
@@ -19,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from wgan.data.images import channels_of, fit, upright_size
+from wgan.data.images import UNUSABLE, Header, fit, header_of, open_image, reason
+from wgan.data.memory import available_memory
 from wgan.data.progress import progress_bar
 from wgan.data.raw import Options, RawData, RawImages
 from wgan.data.source import FiniteSource
@@ -27,25 +23,7 @@ from wgan.errors import InputError
 
 __all__ = ["Gallery", "Store", "StreamSource"]
 
-Header = tuple[tuple[int, int], int]
-
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "TGA", "JPEG2000")
-# What Pillow's decoders, zipfile and we raise for pictures that are broken, too large, encrypted or none.
-_UNUSABLE = (
-    OSError,
-    EOFError,
-    ValueError,
-    SyntaxError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    RuntimeError,
-    MemoryError,
-    struct.error,
-    zlib.error,
-    zipfile.BadZipFile,
-    Image.DecompressionBombError,
-)
+_BLOCK = 64
 
 
 class Store(Protocol):
@@ -92,71 +70,69 @@ class Gallery(RawData):
 
     def source(self, options: Options) -> FiniteSource:
         """The pictures that can be used, all of one size, in memory if half of what is free holds them."""
-        headers, broken = self._survey()
-        if not headers:
-            raise InputError(f"{self._complaint(broken)}; expected at least 2 that can")
-        usable = self._without(broken)
-        channels = 1 if options.gray else max(channels for _, channels in headers.values())
-        shape = (channels, *(options.resolution or self._one_size(headers)))
-        if len(usable) * math.prod(shape) > available_memory() // 2:
-            self._report(broken, options.strict)
-            return StreamSource(usable, shape, options)
-        pixels, undecodable = usable._decode_all(shape)
-        self._report(broken | undecodable, options.strict)
-        kept = usable._without(undecodable)
-        return RawImages(self.name, pixels, kept.labels, kept.classes).source(options)
-
-    def decode(self, title: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-        """Bytes `(channels, height, width)` of one picture; raises one of many errors if it is broken."""
-        with self.store.open(title) as file, Image.open(file, formats=_FORMATS) as image:
-            return fit(image, shape[0], (shape[1], shape[2]))
-
-    def _survey(self) -> tuple[dict[str, Header], dict[str, str]]:
-        """Reads every header: size and channels of each usable picture, and what is wrong with the others."""
-        headers, broken = {}, {}
         with warnings.catch_warnings():
+            # Pillow warns about large pictures on its own; `header_of` refuses them.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            for title in self.titles:
-                try:
-                    headers[title] = self._header(title)
-                except _UNUSABLE as error:
-                    broken[title] = _reason(error)
-        return headers, broken
+            first = self._first()
+            return self._source(options, options.resolution or first.size, 1 if options.gray else first.channels)
 
-    def _header(self, title: str) -> Header:
-        with self.store.open(title) as file, Image.open(file, formats=_FORMATS) as image:
-            if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-                raise ValueError(f"{image.width}x{image.height} pixels are too many")
-            return upright_size(image), channels_of(image)
+    def _source(self, options: Options, size: tuple[int, int], channels: int) -> FiniteSource:
+        shape = (len(self), channels, *size)
+        pixels = np.empty(shape, np.uint8) if math.prod(shape) <= available_memory() // 2 else None
+        looks = self._look_at_all(pixels, None if options.resolution else size)
+        headers = {row: look for row, look in enumerate(looks) if not isinstance(look, str)}
+        if not options.gray and any(header.channels > channels for header in headers.values()):
+            return self._source(options, size, channels=3)
+        broken = {title: look for title, look in zip(self.titles, looks, strict=True) if isinstance(look, str)}
+        self._report(broken, options.strict)
+        usable = self if len(headers) == len(self) else self.take(torch.tensor(list(headers)))
+        if pixels is None:
+            return StreamSource(usable, shape[1:], options)
+        if usable is not self:
+            pixels = pixels[list(headers)]
+        return RawImages(self.name, pixels, usable.labels, usable.classes).source(options)
 
-    def _one_size(self, headers: dict[str, Header]) -> tuple[int, int]:
-        first, (size, _) = next(iter(headers.items()))
-        if other := next((title for title, header in headers.items() if header[0] != size), None):
-            (height, width), (other_height, other_width) = size, headers[other][0]
-            raise InputError(
-                f"{self.name}: images of different sizes, {width}x{height} ({first}) and {other_width}x{other_height} "
-                f"({other}); pass --resolution to crop and resize them"
-            )
-        return size
+    def _first(self) -> Header:
+        broken = {}
+        for title in self.titles:
+            look = self._look(title)
+            if not isinstance(look, str):
+                return look
+            broken[title] = look
+        raise InputError(f"{self._complaint(broken)}; expected at least 2 that can")
 
-    def _decode_all(self, shape: tuple[int, ...]) -> tuple[NDArray[np.uint8], dict[str, str]]:
-        pixels = np.empty((len(self), *shape), np.uint8)
+    def _look_at_all(self, pixels: NDArray[np.uint8] | None, size: tuple[int, int] | None) -> list[Header | str]:
+        """Headers, or what is wrong, of all pictures; decodes them into `pixels`, and insists on `size`."""
 
-        def attempt(row: int) -> str | None:
-            try:
-                pixels[row] = self.decode(self.titles[row], shape)
-            except _UNUSABLE as error:
-                return _reason(error)
-            return None
+        def look_at(rows: range) -> list[Header | str]:
+            return [self._look(self.titles[row], None if pixels is None else pixels[row]) for row in rows]
 
+        blocks = [range(start, min(start + _BLOCK, len(self))) for start in range(0, len(self), _BLOCK)]
+        looks: list[Header | str] = []
         with ThreadPoolExecutor(os.cpu_count()) as pool, progress_bar() as progress:
-            tries = pool.map(attempt, range(len(self)))
-            reasons = list(progress.track(tries, len(self), description=f"decoding {self.name}"))
-        broken = {title: reason for title, reason in zip(self.titles, reasons, strict=True) if reason is not None}
-        return pixels[[reason is None for reason in reasons]] if broken else pixels, broken
+            for block in progress.track(pool.map(look_at, blocks), len(blocks), description=f"reading {self.name}"):
+                looks += block
+                if size is not None:
+                    self._refuse_other_size(size, block, len(looks) - len(block))
+        return looks
 
-    def _without(self, titles: dict[str, str]) -> Self:
-        return self.take(torch.tensor([row for row, title in enumerate(self.titles) if title not in titles]).long())
+    def _look(self, title: str, pixels: NDArray[np.uint8] | None = None) -> Header | str:
+        try:
+            with self.store.open(title) as file, open_image(file) as image:
+                header = header_of(image)
+                if pixels is not None:
+                    pixels[...] = fit(image, pixels.shape[0], (pixels.shape[1], pixels.shape[2]))
+                return header
+        except UNUSABLE as error:
+            return reason(error)
+
+    def _refuse_other_size(self, size: tuple[int, int], looks: list[Header | str], start: int) -> None:
+        for row, look in enumerate(looks, start):
+            if not isinstance(look, str) and look.size != size:
+                raise InputError(
+                    f"{self.name}: images of different sizes, {size[1]}x{size[0]} and {look.size[1]}x{look.size[0]} "
+                    f"({self.titles[row]}); pass --resolution to crop and resize them"
+                )
 
     def _report(self, broken: dict[str, str], strict: bool) -> None:
         if strict and (broken or self.strangers):
@@ -167,10 +143,10 @@ class Gallery(RawData):
             warnings.warn(f"{self._complaint(broken)}; skipped", stacklevel=2)
 
     def _complaint(self, broken: dict[str, str]) -> str:
-        reasons = broken | dict.fromkeys(self.strangers, "no image")
-        title, reason = next(iter(reasons.items()))
+        problems = broken | dict.fromkeys(self.strangers, "no image")
+        title, problem = next(iter(problems.items()))
         total = len(self) + len(self.strangers)
-        return f"{self.name}: {len(reasons)} of {total} files cannot be used as images, the first is {title} ({reason})"
+        return f"{self.name}: {len(problems)} of {total} files cannot be used as images, first {title} ({problem})"
 
 
 class StreamSource(FiniteSource):
@@ -210,13 +186,17 @@ class StreamSource(FiniteSource):
         for step in range(len(self)):
             title = self.gallery.titles[(row + step) % len(self)]
             try:
-                return self.gallery.decode(title, self.shape)
-            except _UNUSABLE as error:
-                broken = f"{self.name}: {title} is broken ({_reason(error)})"
+                return self._open(title)
+            except UNUSABLE as error:
+                broken = f"{self.name}: {title} is broken ({reason(error)})"
                 if self.strict:
                     raise InputError(f"{broken}; remove it, or leave out --strict") from error
                 warnings.warn(f"{broken}; the next image stands in for it", stacklevel=2)
         raise InputError(f"{self.name}: no image can be decoded any more; check that the files are still there")
+
+    def _open(self, title: str) -> NDArray[np.uint8]:
+        with self.gallery.store.open(title) as file, open_image(file) as image:
+            return fit(image, self.shape[0], (self.shape[1], self.shape[2]))
 
     def _take(self, rows: Tensor) -> Self:
         taken = copy.copy(self)
@@ -226,17 +206,3 @@ class StreamSource(FiniteSource):
     def _content(self) -> Iterator[bytes]:
         for title in self.gallery.titles:
             yield f"{title}\0{self.gallery.store.mark(title)}\0".encode()
-
-
-def available_memory() -> int:
-    """Bytes that can be had without swapping; an estimate where the system does not say."""
-    with suppress(OSError, ValueError, StopIteration):
-        line = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable"))
-        return int(line.split()[1]) * 1024
-    with suppress(AttributeError, OSError, ValueError):
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    return 4 << 30
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

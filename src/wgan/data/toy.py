@@ -5,6 +5,7 @@ A toy is drawn in the coordinates of its paper (the user's units) and divided by
 """
 
 import copy
+import functools
 import hashlib
 import math
 from collections.abc import Callable
@@ -166,10 +167,11 @@ def circles(ratio: float = 0.5) -> Toy:
 
 def _mixture(name: str, means: Tensor, std: float, scale: float) -> Toy:
     _not_negative("standard deviation", std)
+    means_on = functools.cache(means.to)
 
     def draw(n: int, generator: torch.Generator) -> Tensor:
         chosen = torch.randint(len(means), (n,), generator=generator, device=generator.device)
-        return means.to(chosen.device)[chosen] + std * _normal(n, generator)
+        return means_on(chosen.device)[chosen] + std * _normal(n, generator)
 
     return Toy(name, draw, scale, means, std)
 
