@@ -32,6 +32,9 @@ class Options:
         pixels: how bytes become model units.
         standardize: bring every column of a table to mean 0 and deviation 1.
         seed: of the permutations behind `limit` and `split`.
+
+    Raises:
+        InputError: the resolution has no pixel.
     """
 
     resolution: tuple[int, int] | None = None
@@ -40,6 +43,11 @@ class Options:
     pixels: Pixels = field(default_factory=Pixels)
     standardize: bool = True
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuses an empty resolution."""
+        if self.resolution is not None and min(self.resolution) < 1:
+            raise InputError(f"resolution {self.resolution}: expected a side or (height, width) of at least 1 pixel")
 
     def refuse_for(self, name: str) -> None:
         """Raises an `InputError` if an option that only images have was set for something else."""
@@ -201,7 +209,11 @@ def number_labels(values: NDArray[np.generic]) -> tuple[Tensor, tuple[str, ...]]
 
 
 def _standard(values: NDArray[np.float64]) -> Scaling:
-    # Compared exactly: the deviation of a constant column is rounding noise, not zero.
-    constant = values.min(axis=0) == values.max(axis=0)
-    deviation = np.where(constant, 1.0, values.std(axis=0))
-    return Scaling(tuple(values.mean(axis=0).tolist()), tuple(deviation.tolist()))
+    # In units of the largest number, so that squares neither overflow nor vanish.
+    size = np.abs(values).max(axis=0)
+    size[size == 0] = 1
+    units = values / size
+    # What differs in the last bits alone is a constant with rounding noise.
+    constant = np.ptp(units, axis=0) < 2.0**-40
+    deviation = np.where(constant, 1.0, units.std(axis=0) * size)
+    return Scaling(tuple((units.mean(axis=0) * size).tolist()), tuple(deviation.tolist()))

@@ -36,15 +36,15 @@ def from_array(
     """
     if labels is not None and len(labels) != len(array):
         raise InputError(f"{name}: {len(array)} samples but {len(labels)} labels; expected one label a sample")
-    if array.dtype == np.uint8 and array.ndim in (3, 4):
+    if array.dtype == np.uint8 and array.ndim in (3, 4) and 0 not in array.shape[1:]:
         return RawImages(name, _channels_first(name, array), labels, classes)
     if array.dtype.kind not in "fiub":
         raise InputError(f"{name}: holds {array.dtype}, expected real numbers; convert it to float32 or uint8")
-    if array.ndim not in (1, 2):
+    if array.ndim not in (1, 2) or 0 in array.shape[1:]:
         raise InputError(
             f"{name}: {array.dtype} of shape {array.shape}; expected (N,) or (N, features), or images of uint8"
         )
-    values = array.reshape(len(array), -1).astype(np.float64)
+    values = array.reshape(len(array), *(array.shape[1:] or (1,))).astype(np.float64)
     _check_finite(name, values)
     return RawTable(name, values, labels, classes)
 
