@@ -2,6 +2,24 @@
 
 from wgan.lipschitz.clipping import Clipping
 from wgan.lipschitz.method import LipschitzMethod
-from wgan.lipschitz.penalties import GP, GradientPenalty
+from wgan.lipschitz.normalization import SpectralNorm
+from wgan.lipschitz.orthogonal import Orthogonal
+from wgan.lipschitz.penalties import DIV, DRAGAN, GP, LP, R1, R2, GradientPenalty, ZeroCentered
+from wgan.lipschitz.views import Blur, InstanceNoise
 
-__all__ = ["GP", "Clipping", "GradientPenalty", "LipschitzMethod"]
+__all__ = [
+    "DIV",
+    "DRAGAN",
+    "GP",
+    "LP",
+    "R1",
+    "R2",
+    "Blur",
+    "Clipping",
+    "GradientPenalty",
+    "InstanceNoise",
+    "LipschitzMethod",
+    "Orthogonal",
+    "SpectralNorm",
+    "ZeroCentered",
+]

@@ -16,7 +16,7 @@ from torch.nn.functional import relu
 from wgan.errors import InputError, unknown_name
 from wgan.lipschitz.method import LipschitzMethod
 
-__all__ = ["GP", "GradientPenalty"]
+__all__ = ["DIV", "DRAGAN", "GP", "LP", "R1", "R2", "GradientPenalty", "ZeroCentered", "input_gradient_norms"]
 
 Points = Callable[[Tensor, Tensor, torch.Generator], Tensor]
 
@@ -45,7 +45,7 @@ def at_both(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  
 def around_real(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG001
     r"""The real batch with noise as wide as the data, $x + \tfrac12 \operatorname{std}(x)\, U(0, 1)$."""
     noise = torch.rand(real.shape, generator=generator, device=real.device, dtype=real.dtype)
-    return real + 0.5 * real.std() * noise
+    return real + 0.5 * real.std(correction=0) * noise
 
 
 POINTS: dict[str, Points] = {
@@ -120,3 +120,96 @@ class GP(GradientPenalty):
 
     Gulrajani et al. 2017, Improved Training of Wasserstein GANs, https://arxiv.org/abs/1704.00028.
     """
+
+
+@dataclass(frozen=True, kw_only=True)
+class LP(GradientPenalty):
+    r"""The one-sided penalty of WGAN-LP, $\lambda\, \mathbb{E} \max(0, \|\nabla D(\hat x)\|_2 - 1)^2$ on interpolates.
+
+    Petzka, Fischer & Lukovnikov 2018, On the Regularization of Wasserstein GANs, https://arxiv.org/abs/1709.08894.
+    """
+
+    one_sided: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DRAGAN(GradientPenalty):
+    r"""The gradient penalty around the data, at $x + \tfrac12 \operatorname{std}(x)\, U(0, 1)$.
+
+    Kodali et al. 2017, On Convergence and Stability of GANs, https://arxiv.org/abs/1705.07215.
+    """
+
+    at: str = "around"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DIV(GradientPenalty):
+    r"""The penalty of WGAN-div, $k\, \mathbb{E} \|\nabla D(\hat x)\|_2^p$ on interpolates.
+
+    It needs no Lipschitz constraint and the value is a divergence, but not $W_1$. With `at="both"` it is
+    $\tfrac k2$ at real and generated samples each, as in one published implementation.
+
+    Wu et al. 2018, Wasserstein Divergence for GANs, https://arxiv.org/abs/1712.01026.
+
+    Args:
+        weight: $k$.
+        power: $p$.
+    """
+
+    target: float = 0.0
+    power: float = 6.0
+    weight: float = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZeroCentered(GradientPenalty):
+    r"""The zero-centred penalty on interpolates, $\lambda\, \mathbb{E} \|\nabla D(\hat x)\|_2^2$.
+
+    Thanh-Tung, Tran & Venkatesh 2019, Improving Generalization and Stability of GANs,
+    https://arxiv.org/abs/1902.03984.
+    """
+
+    target: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class R1(GradientPenalty):
+    r"""The zero-centred penalty on the data, $\tfrac\gamma2\, \mathbb{E}_P \|\nabla D\|_2^2$.
+
+    Lazily, `R1(every=16)` acts at every 16th critic step, 16 times as strong. The authors' code, GAN_stability,
+    multiplies by γ without the half: its 10 is `gamma=20` here.
+
+    Mescheder, Geiger & Nowozin 2018, Which Training Methods for GANs do actually Converge?,
+    https://arxiv.org/abs/1801.04406.
+
+    Args:
+        gamma: γ.
+        weight: the half.
+
+    Raises:
+        InputError: if γ is negative.
+    """
+
+    at: str = "real"
+    target: float = 0.0
+    weight: float = 0.5
+    gamma: float = 10.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.gamma >= 0:
+            raise InputError(f"{type(self).__name__}: gamma is {self.gamma}; expected zero or a positive number")
+
+    def penalty(self, critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
+        """The penalty, scalar."""
+        return self.gamma * super().penalty(critic, real, fake, generator)
+
+
+@dataclass(frozen=True, kw_only=True)
+class R2(R1):
+    r"""The zero-centred penalty on generated samples, $\tfrac\gamma2\, \mathbb{E}_Q \|\nabla D\|_2^2$.
+
+    Mescheder, Geiger & Nowozin 2018, https://arxiv.org/abs/1801.04406.
+    """
+
+    at: str = "fake"

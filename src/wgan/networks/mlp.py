@@ -7,6 +7,7 @@ from math import prod
 from torch import nn
 
 from wgan.errors import InputError
+from wgan.networks.activations import GroupSort, MaxMin
 from wgan.networks.layers import OUTPUTS, check_name
 from wgan.networks.network import Network
 
@@ -18,6 +19,8 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "Tanh": nn.Tanh,
     "SiLU": nn.SiLU,
     "Softplus": nn.Softplus,
+    "MaxMin": MaxMin,
+    "GroupSort": GroupSort,
 }
 
 
@@ -29,7 +32,8 @@ class MLP(Network):
 
     Args:
         widths: width of each hidden layer.
-        activation: between the layers, one of `ReLU`, `LeakyReLU`, `Tanh`, `SiLU`, `Softplus`.
+        activation: between the layers, one of `ReLU`, `LeakyReLU`, `Tanh`, `SiLU`, `Softplus`,
+            `MaxMin` or `GroupSort`.
         output: of the generator: `linear`, `tanh` (data in [-1, 1]) or `sigmoid` (data in [0, 1]).
 
     Raises:
