@@ -1,1 +1,27 @@
-"""x."""
+"""A critic kept Lipschitz measures how far apart two distributions are, and a generator learns from it.
+
+The names below are imported when they are first used, so that `import wgan` is light.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from wgan.errors import WganError
+
+if TYPE_CHECKING:
+    from wgan.recipes import Recipe
+    from wgan.runs import Run, resume, train
+
+__all__ = ["Recipe", "Run", "WganError", "resume", "train"]
+
+_HOMES = {"Recipe": "wgan.recipes", "Run": "wgan.runs", "resume": "wgan.runs", "train": "wgan.runs"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    if name not in _HOMES:
+        raise AttributeError(f"module 'wgan' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -145,9 +145,13 @@ class Recipe:
         """Names of the fields in which two recipes differ."""
         return [f.name for f in fields(self) if getattr(self, f.name) != getattr(other, f.name)]
 
+    def to_table(self) -> dict[str, Any]:
+        """The complete recipe as plain values, every default written out."""
+        return to_table(self)
+
     def to_toml(self) -> str:
-        """The complete recipe, every default written out."""
-        return tomli_w.dumps(to_table(self))
+        """The complete recipe as the text of a TOML file."""
+        return tomli_w.dumps(self.to_table())
 
 
 def recipe_names() -> list[str]:

@@ -1,0 +1,5 @@
+"""`python -m wgan`."""
+
+from wgan.cli import main
+
+main()

@@ -1,0 +1,219 @@
+"""The command: parse, call one function, print. Everything heavy is imported where it is used."""
+
+import json as json_text
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+
+from wgan.errors import InputError, WganError
+
+if TYPE_CHECKING:
+    from wgan.runs import Outcome
+
+__all__ = ["app", "main"]
+
+app = App(
+    name="wgan",
+    help="""A critic kept Lipschitz measures how far apart two distributions are, and a generator learns from it.
+
+    Without any argument, `wgan train` trains WGAN-GP on 1,797 real handwritten digits in about a minute.""",
+    version_flags=["--version"],
+    help_format="markdown",
+)
+app.register_install_completion_command()
+
+
+@app.command(usage="Usage: wgan train [RECIPE] [OPTIONS] [--FIELD VALUE ...]")
+def train(
+    *words: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)],
+    data: str | None = None,
+    classes: str | None = None,
+    limit: int | None = None,
+    out: Path | None = None,
+    resume: Path | None = None,
+    iterations: int | None = None,
+    seed: int | None = None,
+    device: str = "auto",
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Train a generator on real data.
+
+    RECIPE is a name that `wgan recipes` lists, or a TOML file; the default is `wgan-gp`. Any field of the recipe can
+    be changed by its dotted name: `--batch 32`, `--critic.widths 100,100`, `--lipschitz.GP.weight 1`, `--loss Hinge`.
+
+    Parameters
+    ----------
+    data
+        `digits`, `mnist`, `gaussians25`, …, a folder or zip of images, or a .npy, .npz, .csv or .parquet file.
+    classes
+        Keep only these classes, such as `0,1`.
+    limit
+        Keep only this many samples.
+    out
+        The run directory, which must not exist yet; by default a new one below `runs/`.
+    resume
+        Continue the run in this directory, exactly as if it had never stopped.
+    iterations
+        Generator steps; with `--resume`, the new total.
+    seed
+        Root of all random numbers: the same command twice gives the same bits.
+    device
+        `cpu`, `cuda` or `auto`.
+    json
+        Print one JSON object on stdout, and nothing else there.
+    """
+    recipe, fields = split_words(words)
+    given = {"data.source": data, "data.classes": classes, "data.limit": limit, "iterations": iterations, "seed": seed}
+    overrides = {**fields, **{name: value for name, value in given.items() if value is not None}}
+    from wgan.recipes import Recipe
+    from wgan.runs import resume as resume_run
+    from wgan.runs import start
+
+    if resume is None:
+        outcome = start(Recipe.named(recipe or "wgan-gp", overrides), out, device=device)
+    elif recipe is not None or out is not None:
+        raise InputError(f"--resume {resume} brings its own recipe and directory; leave out {recipe or '--out'}")
+    else:
+        outcome = resume_run(resume, overrides, device=device)
+    if json:
+        print(json_text.dumps(outcome.to_json()))
+    else:
+        print_outcome(outcome)
+
+
+def split_words(words: Sequence[str]) -> tuple[str | None, dict[str, str]]:
+    """The recipe, if one is named, and the recipe's fields by dotted name.
+
+    Example:
+        >>> split_words(["wgan", "--critic.widths", "100,100", "--batch=32"])
+        ('wgan', {'critic.widths': '100,100', 'batch': '32'})
+    """
+    recipe, rest = (words[0], words[1:]) if words and not words[0].startswith("--") else (None, words)
+    fields, tokens = {}, iter(rest)
+    for token in tokens:
+        if not token.startswith("--"):
+            raise InputError(f"unexpected argument {token!r}; expected one recipe, then --FIELD VALUE pairs")
+        name, equals, value = token.removeprefix("--").partition("=")
+        try:
+            fields[name.replace("-", "_")] = value if equals else next(tokens)
+        except StopIteration:
+            raise InputError(f"{token} has no value; expected {token} VALUE") from None
+    return recipe, fields
+
+
+def print_outcome(outcome: "Outcome") -> None:
+    """The end of a run in words: how it went, how far it got, what to look at next."""
+    from wgan.runs.progress import clock
+
+    run, found = outcome.run, outcome.evaluation
+    measure, path = run.recipe.loss.measures, run.path
+    print(f"{run.recipe.name} on {run.card.name}: {run.checkpoint.iteration:,} iterations, {clock(outcome.seconds)}")
+    if outcome.estimate is not None:
+        print(f"  critic's estimate   {outcome.estimate:.4g}  {measure.symbol} ({measure.unit})")
+    print(
+        f"  exact W₁            {found.w1:.4g}  from {found.samples:,} generated to held-out samples ({found.unit}); "
+        f"two batches of real data are {found.baseline:.4g} apart"
+    )
+    if found.modes is not None:
+        print(
+            f"  modes               {found.modes.modes_covered} of {found.modes.modes_total}, "
+            f"{found.modes.high_quality_share:.1%} of the samples within 3σ of one"
+        )
+    print(f"look at {outcome.figure} (real beside generated), then try")
+    print(f"  wgan sample {path} -n 64 --out more.png, or wgan train --resume {path} --iterations N for more")
+
+
+@app.command
+def sample(
+    run: Path,
+    /,
+    *,
+    n: Annotated[int, Parameter(name=["-n", "--n"])] = 64,
+    out: Path = Path("samples.png"),
+    seed: int = 0,
+    iteration: int | None = None,
+    device: str = "cpu",
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Draw samples from the generator of a run.
+
+    Parameters
+    ----------
+    run
+        The run directory.
+    n
+        How many.
+    out
+        A .png (one grid), a .npy or .csv file (numbers in the data's own units), or a folder (one PNG per image).
+    seed
+        Of the latents.
+    iteration
+        Take the checkpoint of this iteration instead of the newest.
+    device
+        `cpu`, `cuda` or `auto`.
+    json
+        Print one JSON object on stdout, and nothing else there.
+    """
+    from wgan.runs import Run
+    from wgan.runs.environment import resolve_device
+    from wgan.runs.export import write_samples
+
+    opened = Run.open(run, iteration=iteration, device=resolve_device(device))
+    written = write_samples(opened.sample(n, seed=seed), out)
+    if json:
+        found = {"schema": 1, "run": str(run), "iteration": opened.checkpoint.iteration, "n": n, "out": str(written)}
+        print(json_text.dumps(found))
+    else:
+        print(f"{n} samples of iteration {opened.checkpoint.iteration:,} in {written}")
+
+
+@app.command
+def recipes(name: str | None = None, /, *, json: Annotated[bool, Parameter(negative="")] = False) -> None:
+    """List the named systems, or print one as TOML to copy and edit.
+
+    Parameters
+    ----------
+    name
+        Of one recipe.
+    json
+        Print one JSON object on stdout, and nothing else there.
+    """
+    from wgan.recipes import Recipe, recipe_names
+
+    if name is not None:
+        recipe = Recipe.named(name)
+        print(json_text.dumps({"schema": 1, "recipe": recipe.to_table()}) if json else recipe.to_toml(), end="")
+        return
+    listed = [Recipe.named(known) for known in recipe_names()]
+    if json:
+        rows = [{key: getattr(r, key) for key in ("name", "summary", "paper", "url")} for r in listed]
+        print(json_text.dumps({"schema": 1, "recipes": rows}))
+        return
+    for recipe in listed:
+        print(f"{recipe.name:<16}{recipe.summary}\n{'':<16}{recipe.paper} {recipe.url}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command and exits: 0 done, 1 our bug, 2 bad input, 3 diverged, 4 no checkpoint, 128 + signal."""
+    warnings.showwarning = lambda message, *_: print(f"wgan: {message}", file=sys.stderr)
+    try:
+        app(arguments, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        fail(" ".join(str(error).split()), 2)
+    except WganError as error:
+        fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        fail("stopped at once; a run goes on from its last checkpoint with --resume", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def fail(message: str, code: int) -> None:
+    """One line on stderr, and out."""
+    print(f"wgan: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,99 @@
+"""What a run's bits depend on besides its recipe: machine, versions, threads, device."""
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from wgan.errors import InputError
+
+__all__ = ["SAME_BITS", "describe", "resolve_device", "suitable_threads", "using_threads"]
+
+SAME_BITS = ("machine", "torch", "threads", "device", "world_size")
+"""The entries that must agree for a resumed run to equal an uninterrupted one."""
+
+SMALL = 2e8
+"""Floating-point operations of a critic's pass below which a second thread costs more than it gives."""
+
+
+def describe(threads: int, device: torch.device) -> dict[str, Any]:
+    """The entries of `env.json`."""
+    cuda = torch.cuda.get_device_name(device) if device.type == "cuda" else None
+    return {
+        "wgan": version("wgan"),
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "device": cuda or device.type,
+        "threads": threads,
+        "world_size": 1,
+        "arguments": sys.argv[1:],
+    }
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device of that name; `auto` is CUDA where there is one.
+
+    Raises:
+        InputError: for a device that does not exist.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError):
+        raise InputError(f"device {name!r} cannot be used here; expected cpu, cuda (if there is one) or auto") from None
+    return device
+
+
+def suitable_threads(critic: nn.Module, batch: torch.Tensor) -> int:
+    """One thread for a small critic, else torch's own number; a function of the sizes, not of a measurement.
+
+    A layer of a small network is done before a second thread has woken up, and on a machine with other work the two
+    wait for each other. `OMP_NUM_THREADS`, if set, is obeyed.
+    """
+    if "OMP_NUM_THREADS" in os.environ:
+        return torch.get_num_threads()
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        critic(batch)
+    return 1 if counter.get_total_flops() < SMALL else torch.get_num_threads()
+
+
+@contextmanager
+def using_threads(threads: int) -> Iterator[None]:
+    """Sets torch's number of threads for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _commit() -> str | None:
+    """The commit of the source tree, where this is one."""
+    here = Path(__file__).resolve().parent
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(here), "describe", "--always", "--dirty"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,166 @@
+"""One sitting of a run: train, watch, draw, save, stop."""
+
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wgan.data import FiniteSource, Source
+from wgan.errors import Diverged, InputError, NoIntactCheckpoint
+from wgan.randomness import stream
+from wgan.recipes import Recipe
+from wgan.report import sample_figure
+from wgan.runs.checkpoint import newest_intact, save_state
+from wgan.runs.evaluate import Evaluation, evaluate, sample_size
+from wgan.runs.journal import Journal
+from wgan.runs.progress import Progress
+from wgan.runs.run import Run, generate
+from wgan.runs.signals import Interrupted, Interruption
+from wgan.training import State, train
+
+__all__ = ["Outcome", "Session"]
+
+IMAGES, POINTS = 64, 1000
+"""Samples in one figure."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a finished run has to say.
+
+    Attributes:
+        run: the run directory, open.
+        evaluation: how far the samples are from held-out data.
+        estimate: the critic's own, mean of the last records.
+        seconds: of this session.
+        figure: the last picture.
+    """
+
+    run: Run
+    evaluation: Evaluation
+    estimate: float | None
+    seconds: float
+    figure: Path
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, schema 1."""
+        measure = self.run.recipe.loss.measures
+        return {
+            "schema": 1,
+            "run": str(self.run.path),
+            "recipe": self.run.recipe.name,
+            "data": self.run.card.name,
+            "iterations": self.run.checkpoint.iteration,
+            "seconds": round(self.seconds, 3),
+            "estimate": {"measures": measure.symbol, "unit": measure.unit, "value": self.estimate},
+            "evaluation": self.evaluation.to_json(),
+            "checkpoint": str(self.run.checkpoint.path),
+            "figure": str(self.figure),
+        }
+
+
+@dataclass
+class Session:
+    """Takes a run from where its state stands to its last iteration.
+
+    Args:
+        path: the run directory.
+        recipe: the complete recipe.
+        state: where training stands.
+        data: what to learn, on the state's device.
+        held_out: what to compare with at the end.
+        quiet: whether to say nothing on stderr.
+    """
+
+    path: Path
+    recipe: Recipe
+    state: State
+    data: Source
+    held_out: Source
+    quiet: bool = False
+
+    def train(self) -> Outcome:
+        """Trains to the end.
+
+        Raises:
+            Diverged: at NaN or infinity; the last good checkpoint is named.
+            Interrupted: after SIGINT or SIGTERM, once the state is saved.
+            InputError: if the disk is full or read-only.
+        """
+        recipe, state = self.recipe, self.state
+        with (
+            Interruption() as interruption,
+            Progress(recipe.loss.measures, recipe.iterations, state.iteration, self.quiet) as progress,
+        ):
+            try:
+                estimate = self._iterate(interruption, progress)
+            except Diverged as error:
+                raise Diverged(f"{error}; {self._way_back()}") from None
+            except OSError as error:
+                raise InputError(
+                    f"cannot write to {self.path}: {error.strerror}; make room or make it writable, then --resume"
+                ) from None
+            return self._outcome(estimate, progress.seconds)
+
+    def _iterate(self, interruption: Interruption, progress: Progress) -> float | None:
+        recipe, state = self.recipe, self.state
+        estimate, critic_steps = None, state.critic_steps
+        with Journal(self.path, state.iteration) as journal:
+            for record in train(state, recipe, self.data):
+                last = state.iteration == recipe.iterations
+                draw = last or state.iteration % recipe.sample_every == 0
+                save = last or state.iteration % recipe.save_every == 0 or interruption.signum is not None
+                means = journal.add(record, write=draw or save)
+                if means is not None:
+                    estimate = means["estimate"]
+                    progress.update(state.iteration, means, (state.critic_steps - critic_steps) * recipe.batch)
+                if draw:
+                    self.draw()
+                if save:
+                    self.save()
+                if interruption.signum is not None and not last:
+                    raise Interrupted(self._farewell(interruption.signum), interruption.signum)
+        return estimate
+
+    def save(self) -> None:
+        """Saves a checkpoint, unless a weight is no longer finite."""
+        for name, module in (("generator", self.state.generator), ("critic", self.state.critic)):
+            if not all(bool(weights.isfinite().all()) for weights in module.parameters()):
+                raise Diverged(f"a weight of the {name} became NaN or infinite at iteration {self.state.iteration}")
+        save_state(self.state, self.path / "checkpoints")
+
+    def draw(self) -> None:
+        """Draws fixed real samples beside the generator's for fixed latents."""
+        recipe, data = self.recipe, self.data
+        count = IMAGES if len(data.shape) == 3 else POINTS
+        if isinstance(data, FiniteSource):
+            count = min(count, len(data))
+        real = data.subset(count, stream(recipe.seed, "figure"))
+        fake = generate(self.state.ema.module, recipe.latent, count, recipe.seed)
+        decode, title = data.scaling.decode, f"{recipe.name} on {data.name}, iteration {self.state.iteration:,}"
+        self._figure().parent.mkdir(exist_ok=True)
+        sample_figure(decode(real.cpu()), decode(fake.cpu()), self._figure(), title=title, unit=data.scaling.unit)
+
+    def _figure(self) -> Path:
+        return self.path / "samples" / f"{self.state.iteration:06d}.png"
+
+    def _outcome(self, estimate: float | None, seconds: float) -> Outcome:
+        recipe, device = self.recipe, next(self.state.generator.parameters()).device
+        count = sample_size(self.data, self.held_out)
+        fake = generate(self.state.ema.module, recipe.latent, count, recipe.seed)
+        run = Run.open(self.path, generator=self.state.ema.module, device=device)
+        found = evaluate(fake.cpu(), self.data.to("cpu"), self.held_out.to("cpu"), recipe.seed)
+        return Outcome(run, found, estimate, seconds, self._figure())
+
+    def _farewell(self, signum: int) -> str:
+        return (
+            f"stopped by {signal.Signals(signum).name} and saved at iteration {self.state.iteration:,}; "
+            f"continue with: wgan train --resume {self.path}"
+        )
+
+    def _way_back(self) -> str:
+        try:
+            good = str(newest_intact(self.path / "checkpoints").path)
+        except NoIntactCheckpoint:
+            good = "none was saved yet"
+        return f"last good checkpoint: {good}; try a smaller learning rate or a stronger penalty"

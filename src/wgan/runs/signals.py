@@ -1,0 +1,45 @@
+"""SIGINT and SIGTERM: the first asks the loop to save and stop, a second SIGINT leaves at once."""
+
+import signal
+import threading
+from contextlib import suppress
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from wgan.errors import WganError
+
+__all__ = ["Interrupted", "Interruption"]
+
+
+class Interrupted(WganError):
+    """A signal stopped the run after it was saved; the exit code is 128 + the signal's number."""
+
+    def __init__(self, message: str, signum: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signum
+
+
+class Interruption:
+    """While entered, notes the first SIGINT or SIGTERM in `signum` instead of acting on it."""
+
+    def __init__(self) -> None:
+        self.signum: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                self._before[signum] = signal.signal(signum, self._note)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for signum, handler in self._before.items():
+            with suppress(TypeError):  # a handler that was not set from Python cannot be put back
+                signal.signal(signum, handler)
+
+    def _note(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        if self.signum is not None and signum == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.signum = signum
