@@ -1,5 +1,6 @@
 """Data sources: named data sets, toys and files behind one front door, `open_source`."""
 
+from wgan.data.funnels import Pair
 from wgan.data.pixels import Pixels
 from wgan.data.scaling import Scaling
 from wgan.data.source import FiniteSource, Source, TensorSource
@@ -8,6 +9,7 @@ from wgan.data.toy import Toy
 
 __all__ = [
     "FiniteSource",
+    "Pair",
     "Pixels",
     "Scaling",
     "Source",
