@@ -67,10 +67,9 @@ def test_a_finite_source_draws_all_its_samples_once_without_replacement(opened):
     assert len(everything) == distinct
     assert rows(opened.sample(300, seeded())) <= everything
     assert sum(map(len, opened.batches(16, seeded()))) == len(opened)
-    with pytest.raises(
-        InputError, match=rf"{len(opened) + 1} distinct samples wanted, but it holds {len(opened)}; ask"
-    ):
-        opened.subset(len(opened) + 1, seeded())
+    more = len(opened) + 1
+    with pytest.raises(InputError, match=rf"{more} distinct samples wanted, but it holds {more - 1}; ask for fewer"):
+        opened.subset(more, seeded())
 
 
 @pytest.mark.parametrize("opened", FINITE, indirect=True)

@@ -33,7 +33,6 @@ def fetch(path: Path, mirrors: Iterable[str], verify: Callable[[Path], object]) 
     Raises:
         InputError: no mirror had it intact; nothing is left behind.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     failures = []
     for mirror in mirrors:
         try:
@@ -44,6 +43,7 @@ def fetch(path: Path, mirrors: Iterable[str], verify: Callable[[Path], object]) 
 
 
 def _fetch_one(path: Path, address: str, verify: Callable[[Path], object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     # The suffix stays, because it tells `verify` whether the content is compressed.
     handle, name = tempfile.mkstemp(prefix=".part-", suffix=path.suffix, dir=path.parent)
     temporary = Path(name)
@@ -70,4 +70,6 @@ def _copy(response: http.client.HTTPResponse, file: IO[bytes], title: str) -> No
 
 
 def _reason(error: Exception) -> str:
-    return str(error.reason) if isinstance(error, urllib.error.URLError) else str(error) or type(error).__name__
+    if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
+        return str(error.reason)
+    return str(error) or type(error).__name__
