@@ -23,9 +23,10 @@ __all__ = [
     "check_counts",
     "check_name",
     "equalized",
+    "fan_in",
 ]
 
-Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
+Layer = TypeVar("Layer", nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 
 OUTPUTS: dict[str, type[nn.Module]] = {"linear": nn.Identity, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 NORMS: dict[str, Callable[[int], nn.Module]] = {
@@ -163,6 +164,11 @@ class Scale(nn.Module):
         return self.factor * x
 
 
+def fan_in(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> int:
+    """How many weights one output channel has."""
+    return (layer.weight[:, 0] if isinstance(layer, nn.ConvTranspose2d) else layer.weight[0]).numel()
+
+
 def equalized(layer: Layer, gain: float = sqrt(2), rate: float = 1.0) -> Layer:
     r"""A layer whose weights are stored as $\mathcal N(0, 1)$ and used times $\text{gain} / \sqrt{\text{fan in}}$.
 
@@ -184,7 +190,7 @@ def equalized(layer: Layer, gain: float = sqrt(2), rate: float = 1.0) -> Layer:
         1.0
     """
     nn.init.normal_(layer.weight, std=1 / rate)
-    register_parametrization(layer, "weight", Scale(rate * gain / sqrt(layer.weight[0].numel())))
+    register_parametrization(layer, "weight", Scale(rate * gain / sqrt(fan_in(layer))))
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
         if rate != 1:

@@ -152,12 +152,10 @@ class ProgressiveGenerator(Growing):
         output: nn.Module,
     ) -> None:
         super().__init__(len(widths) - 1, grown)
-        # The paper's gain for the dense layer, a quarter of the others': it is a convolution of 4×4 in disguise.
-        dense = equalized(nn.Linear(latent, widths[0] * base[0] * base[1]), gain=2**0.5 / 4)
         self.stem = nn.Sequential(
             PixelNorm(),
-            dense,
-            nn.Unflatten(1, (widths[0], *base)),
+            nn.Unflatten(1, (latent, 1, 1)),
+            equalized(nn.ConvTranspose2d(latent, widths[0], base)),
             nn.LeakyReLU(0.2),
             PixelNorm(),
             *normalised_convolution(widths[0], widths[0]),

@@ -7,7 +7,7 @@ from math import gcd, sqrt
 import torch
 from torch import Tensor, nn
 
-from wgan.networks.layers import OUTPUTS, Layer, Lowpass, Residual, check_counts, check_name
+from wgan.networks.layers import OUTPUTS, Layer, Lowpass, Residual, check_counts, check_name, fan_in
 from wgan.networks.network import Network
 from wgan.networks.resolution import Pyramid, capped, pyramid
 
@@ -64,11 +64,11 @@ class R3GAN(Network):
         """Latent vector to image."""
         sizes, widths = self._stages(shape)
         layers = [Basis(latent, widths[0], sizes.base), *self._blocks(widths[0], len(widths))]
-        for fan_in, fan_out in pairwise(widths):
+        for wide, narrow in pairwise(widths):
             layers += [
-                *projection(fan_in, fan_out),
+                *projection(wide, narrow),
                 nn.Upsample(scale_factor=2, mode="bilinear"),
-                *self._blocks(fan_out, len(widths)),
+                *self._blocks(narrow, len(widths)),
             ]
         return nn.Sequential(
             *layers, scaled(nn.Conv2d(widths[-1], sizes.channels, 1, bias=False)), OUTPUTS[self.output]()
@@ -78,11 +78,11 @@ class R3GAN(Network):
         """Image to score; the last layer is linear."""
         sizes, widths = self._stages(shape)
         layers: list[nn.Module] = [scaled(nn.Conv2d(sizes.channels, widths[-1], 1, bias=False))]
-        for fan_in, fan_out in pairwise(widths[::-1]):
+        for narrow, wide in pairwise(widths[::-1]):
             layers += [
-                *self._blocks(fan_in, len(widths)),
+                *self._blocks(narrow, len(widths)),
                 Lowpass(padding=1, stride=2),
-                *projection(fan_in, fan_out),
+                *projection(narrow, wide),
             ]
         last = widths[0]
         return nn.Sequential(
@@ -137,14 +137,14 @@ def bottleneck(width: int, inner: int, group: int, gain: float) -> Residual:
     )
 
 
-def projection(fan_in: int, fan_out: int) -> list[nn.Module]:
+def projection(before: int, after: int) -> list[nn.Module]:
     """A 1×1 convolution where the width changes."""
-    return [scaled(nn.Conv2d(fan_in, fan_out, 1, bias=False))] if fan_in != fan_out else []
+    return [scaled(nn.Conv2d(before, after, 1, bias=False))] if before != after else []
 
 
 def scaled(layer: Layer, gain: float = 1.0) -> Layer:
     r"""A layer with weights from $\mathcal N(0, \text{gain}^2 / \text{fan in})$ and a bias of zero."""
-    nn.init.normal_(layer.weight, std=gain / sqrt(layer.weight[0].numel()))
+    nn.init.normal_(layer.weight, std=gain / sqrt(fan_in(layer)))
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     return layer
