@@ -2,7 +2,6 @@
 
 import copy
 import math
-import os
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -109,11 +108,16 @@ class Gallery(RawData):
 
         blocks = [range(start, min(start + _BLOCK, len(self))) for start in range(0, len(self), _BLOCK)]
         looks: list[Header | str] = []
-        with ThreadPoolExecutor(os.cpu_count()) as pool, progress_bar() as progress:
-            for block in progress.track(pool.map(look_at, blocks), len(blocks), description=f"reading {self.name}"):
-                looks += block
-                if size is not None:
-                    self._refuse_other_size(size, block, len(looks) - len(block))
+        pool = ThreadPoolExecutor()
+        try:
+            with progress_bar() as progress:
+                for block in progress.track(pool.map(look_at, blocks), len(blocks), description=f"reading {self.name}"):
+                    looks += block
+                    if size is not None:
+                        self._refuse_other_size(size, block, len(looks) - len(block))
+        finally:
+            # Without this an early refusal, or Ctrl-C, would wait until everything queued is decoded.
+            pool.shutdown(cancel_futures=True)
         return looks
 
     def _look(self, title: str, pixels: NDArray[np.uint8] | None = None) -> Header | str:
@@ -172,7 +176,7 @@ class StreamSource(FiniteSource):
             seed=options.seed,
         )
         self.gallery, self.strict = gallery, options.strict
-        self.pool = ThreadPoolExecutor(os.cpu_count())
+        self.pool = ThreadPoolExecutor()
 
     def __len__(self) -> int:
         """The number of pictures."""

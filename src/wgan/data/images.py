@@ -62,7 +62,7 @@ def header_of(image: Image.Image) -> Header:
     width, height = image.size
     if Image.MAX_IMAGE_PIXELS and width * height > Image.MAX_IMAGE_PIXELS:
         raise ValueError(f"{width}x{height} pixels are too many")
-    sideways = image.getexif().get(_ORIENTATION) in _SIDEWAYS
+    sideways = _orientation(image) in _SIDEWAYS
     return Header((width, height) if sideways else (height, width), 1 if image.mode in _GRAY_MODES else 3)
 
 
@@ -89,7 +89,7 @@ def fit(image: Image.Image, channels: int, size: tuple[int, int]) -> NDArray[np.
     height, width = size
     # A JPEG decoder can halve a photograph while it decompresses; three times the target leaves Lanczos its support.
     image.draft(None, (3 * max(size), 3 * max(size)))
-    upright = ImageOps.exif_transpose(image) if image.getexif().get(_ORIENTATION) in _TURNED else image
+    upright = ImageOps.exif_transpose(image) if _orientation(image) in _TURNED else image
     flat = _opaque(upright).convert("L" if channels == 1 else "RGB")
     if flat.size != (width, height):
         flat = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
@@ -100,6 +100,11 @@ def fit(image: Image.Image, channels: int, size: tuple[int, int]) -> NDArray[np.
 def reason(error: Exception) -> str:
     """What an error says, on one line."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _orientation(image: Image.Image) -> int | None:
+    # Not `image.getexif()`, which for a PNG decodes the whole picture to look for a note behind it.
+    return Image.Image.getexif(image).get(_ORIENTATION)
 
 
 def _opaque(image: Image.Image) -> Image.Image:

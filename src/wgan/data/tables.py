@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.data.idx import read_idx
+from wgan.data.images import reason
 from wgan.data.raw import RawData, RawImages, RawTable, number_labels
 from wgan.errors import InputError
 
@@ -86,7 +87,7 @@ def read_csv(name: str, path: Path) -> RawData:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: cannot be read as text ({error}); expected numbers between commas") from error
     except ValueError as error:
-        raise _misfit(path, delimiter, header if is_header else []) or InputError(f"{path}: {error}") from error
+        raise _misfit(path, delimiter, header if is_header else []) or InputError(f"{path}: {reason(error)}") from error
     if not len(values):
         raise InputError(f"{path}: holds no row of numbers; expected one sample a line")
     return from_array(name, values)
