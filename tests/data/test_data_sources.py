@@ -158,7 +158,9 @@ def test_scaling_takes_one_number_per_column():
     x = torch.tensor([[11.0, 42.0]])
     torch.testing.assert_close(scaling.encode(x), torch.tensor([[1.0, 2.0]]))
     torch.testing.assert_close(scaling.decode(scaling.encode(x)), x)
-    assert hash(scaling) == hash(Scaling((1.0, 2.0), (10.0, 20.0), "metres"))
+    same = Scaling([1, 2], torch.tensor([10, 20]), "metres")
+    assert same == scaling
+    assert hash(same) == hash(scaling)
 
 
 def test_classes_are_chosen_by_name_or_index_and_numbered_anew(opened_letters):

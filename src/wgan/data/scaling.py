@@ -30,6 +30,12 @@ class Scaling:
     scale: float | Sequence[float] = 1.0
     unit: str = "data units"
 
+    def __post_init__(self) -> None:
+        """Makes lists, such as those read from JSON, tuples that compare and hash by value."""
+        for name in ("shift", "scale"):
+            if not isinstance(value := getattr(self, name), float | int):
+                object.__setattr__(self, name, tuple(float(number) for number in value))
+
     def encode(self, x: Tensor) -> Tensor:
         """User units to model units; `x` is `(..., features)`, or any shape where one number serves all."""
         return (x - _like(self.shift, x)) / _like(self.scale, x)
