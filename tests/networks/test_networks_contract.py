@@ -9,7 +9,8 @@ import torch
 import wgan.networks
 from wgan.errors import InputError
 from wgan.lipschitz import GP
-from wgan.networks import DCGAN, MLP, CriticNetwork, Grows, Network
+from wgan.lipschitz.constant import certified_constant, measured_constant
+from wgan.networks import DCGAN, MLP, R3GAN, CriticNetwork, Funnel, Grows, Network, ResNet, StyleGAN2
 
 # Small enough for seconds; a family without an entry is tested with its defaults.
 SMALL = {
@@ -116,6 +117,31 @@ def test_critic_takes_a_gradient_penalty(family):
     assert all(g.isfinite().all() for g in gradients)
     # A funnel's slope is 1 whatever its parameters are: nothing to penalise, nothing to learn from it.
     assert any(g.abs().sum() > 0 for g in gradients) or penalty < 1e-10
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        MLP(widths=(8, 8)),
+        DCGAN(width=4, norm="none"),
+        ResNet(width=4),
+        ResNet(width=4, pool="sum"),
+        R3GAN(widest=8),
+        StyleGAN2(widest=8, group=1),  # the deviation of a batch has no bound
+        Funnel(centers=5),
+        Funnel(centers=5, widths=(8,)),
+    ],
+    ids=repr,
+)
+def test_critic_is_no_steeper_than_certified(family):
+    torch.manual_seed(0)
+    critic, shape = family.critic((1, 16, 16)), (1, 16, 16)
+    with torch.no_grad():
+        for parameter in critic.parameters():
+            parameter.add_(0.3 * parameter.std(correction=0) * torch.randn_like(parameter))
+    certified = certified_constant(critic, shape)
+    assert certified is not None
+    assert 0 < measured_constant(critic, torch.randn(16, *shape), steps=5) <= certified * (1 + 1e-4)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from wgan.errors import InputError
-from wgan.networks.layers import check_counts, check_name
+from wgan.networks.layers import Bound, check_counts, check_name
 from wgan.networks.mlp import ACTIVATIONS, hidden_layers
 from wgan.networks.network import CriticNetwork
 
@@ -94,6 +94,10 @@ class FunnelCritic(nn.Module):
         # The floor makes both derivatives zero, not NaN, at a center itself.
         scores: Tensor = self.sign * (squared.clamp_min(1e-24).sqrt() + self.offsets[nearest])
         return scores
+
+    def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float | None:  # noqa: ARG002
+        """That of the features."""
+        return bound(self.features)
 
     @staticmethod
     def _nearest(features: Tensor, centers: Tensor, offsets: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from wgan.errors import InputError, unknown_name
 __all__ = [
     "NORMS",
     "OUTPUTS",
+    "Bound",
     "Layer",
     "Lowpass",
     "MinibatchDeviation",
@@ -26,6 +27,8 @@ __all__ = [
     "fan_in",
 ]
 
+# Gives the Lipschitz bound of a part of a module, or None where none is known.
+Bound = Callable[[nn.Module], float | None]
 Layer = TypeVar("Layer", nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 
 OUTPUTS: dict[str, type[nn.Module]] = {"linear": nn.Identity, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
@@ -68,6 +71,11 @@ class Residual(nn.Module):
         """`(B, C, H, W)` to the shape of the branch's output."""
         total: Tensor = self.skip(x) + self.branch(x)
         return total
+
+    def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float | None:  # noqa: ARG002
+        """The sum of both sides' bounds."""
+        skip, branch = bound(self.skip), bound(self.branch)
+        return None if skip is None or branch is None else skip + branch
 
 
 class PixelNorm(nn.Module):
@@ -125,6 +133,10 @@ class SumPool(nn.Module):
         """`(B, C, H, W) -> (B, C)`."""
         return x.sum((2, 3))
 
+    def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float:  # noqa: ARG002
+        r"""$\sqrt{H W}$, attained by a constant image."""
+        return sqrt(shape[1] * shape[2])
+
 
 class Lowpass(nn.Module):
     r"""Convolves each channel with the binomial filter $\tfrac18 [1, 3, 3, 1]$ along both axes.
@@ -133,7 +145,7 @@ class Lowpass(nn.Module):
 
     Args:
         padding: zeros on each side; the output has `2 padding - 3` pixels more, before the stride.
-        stride: 2 halves the resolution without aliasing.
+        stride: 1, or 2 to halve the resolution without aliasing.
         gain: what the filter sums to.
     """
 
@@ -143,13 +155,21 @@ class Lowpass(nn.Module):
         super().__init__()
         taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
         self.register_buffer("weight", gain * taps.outer(taps)[None, None], persistent=False)
-        self.padding, self.stride = padding, stride
+        self.padding, self.stride, self.gain = padding, stride, gain
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C, H, W)` to the same number of channels."""
         channels = x.shape[1]
         weight = self.weight.to(x.dtype).expand(channels, 1, 4, 4)
         return conv2d(x, weight, stride=self.stride, padding=self.padding, groups=channels)
+
+    def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float:  # noqa: ARG002
+        r"""The gain over the stride, attained by a constant image.
+
+        Along one axis the filter's response to the frequency ω is $\cos^3 \tfrac\omega2$, and taking every second pixel
+        folds ω and ω + π onto each other: $\tfrac12(\cos^6 + \sin^6) \le \tfrac12$ is the squared norm.
+        """
+        return self.gain / self.stride
 
 
 class Scale(nn.Module):

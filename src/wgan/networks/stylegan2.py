@@ -10,6 +10,7 @@ from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu
 
 from wgan.networks.layers import (
     OUTPUTS,
+    Bound,
     Lowpass,
     MinibatchDeviation,
     PixelNorm,
@@ -256,6 +257,10 @@ class ScaledLeakyReLU(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """The same shape."""
         return self.gain * leaky_relu(x, 0.2)
+
+    def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float:  # noqa: ARG002
+        """The gain."""
+        return self.gain
 
 
 def activated(convolution: nn.Conv2d, gain: float = sqrt(2)) -> nn.Sequential:
