@@ -1,0 +1,35 @@
+# Each target does its own set-up: a virtual environment in .venv with what constraints.txt pins.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: demo test test-slow lint bench docs clean
+
+demo: $(VENV)/installed  ## train a WGAN-GP on real handwritten digits and say what to look at
+	$(BIN)/wgan train
+
+test: $(VENV)/installed  ## the tests, on all cores
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n auto
+
+test-slow: $(VENV)/installed  ## the longer checks: crashes, flipped bits, full trainings
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -n auto
+
+lint: $(VENV)/installed  ## style, types, one direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/installed  ## our speed as ratios to a textbook loop and to peers
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/step.py
+
+docs: $(VENV)/installed  ## repeat the measurements that the docs show
+	$(BIN)/python examples/mnist_subsets.py --out docs/mnist-subsets.md
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info

@@ -1,0 +1,215 @@
+"""A run that was stopped, killed or damaged and resumed equals one that was not, bit for bit."""
+
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from running import SMALL, content, spawn, words
+
+from wgan.errors import InputError, NoIntactCheckpoint
+from wgan.recipes import Recipe
+from wgan.runs import Run, resume, start
+from wgan.runs import checkpoint as checkpoints
+
+
+def small(**fields) -> Recipe:
+    return Recipe.named("wgan-gp", {**SMALL, **fields})
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("runs") / "whole"
+    start(small(), path, quiet=True)
+    return path
+
+
+@pytest.fixture
+def copy(finished, tmp_path) -> Path:
+    return Path(shutil.copytree(finished, tmp_path / "copy"))
+
+
+def test_same_recipe_twice_gives_the_same_bits(finished, tmp_path):
+    start(small(), tmp_path / "again", quiet=True)
+    assert content(tmp_path / "again") == content(finished)
+
+
+def test_another_seed_gives_other_bits(finished, tmp_path):
+    start(small(seed=1), tmp_path / "other", quiet=True)
+    assert content(tmp_path / "other")["weights"] != content(finished)["weights"]
+
+
+def test_saved_recipe_repeats_the_run(finished, tmp_path):
+    start(Recipe.named(finished / "recipe.toml"), tmp_path / "again", quiet=True)
+    assert content(tmp_path / "again") == content(finished)
+
+
+def test_lengthened_run_equals_one_sitting(finished, tmp_path):
+    start(small(iterations=7), tmp_path / "run", quiet=True)
+    resume(tmp_path / "run", {"iterations": 12}, quiet=True)
+    (tmp_path / "run" / "samples" / "000007.png").unlink()  # the figure of the first end
+    assert content(tmp_path / "run") == content(finished)
+
+
+def test_resume_goes_on_from_an_older_checkpoint(copy, finished):
+    newest = sorted((copy / "checkpoints").iterdir())[-1]
+    shutil.rmtree(newest)
+    resume(copy, quiet=True)
+    assert content(copy) == content(finished)
+
+
+def test_resume_of_a_finished_run_changes_nothing(copy, finished):
+    resume(copy, quiet=True)
+    assert content(copy) == content(finished)
+
+
+def test_damaged_checkpoint_falls_back_and_says_so(copy, finished):
+    newest = sorted((copy / "checkpoints").iterdir())[-1]
+    flip_bit(newest / "ema.safetensors", 1000)
+    with pytest.warns(
+        UserWarning, match=r"checkpoint 000000012 is damaged \(ema.safetensors does not match its SHA-256"
+    ):
+        resume(copy, quiet=True)
+    assert content(copy) == content(finished)
+
+
+def test_no_intact_checkpoint(copy):
+    for folder in (copy / "checkpoints").iterdir():
+        (folder / "state.pt").write_bytes(b"")
+    with pytest.raises(
+        NoIntactCheckpoint, match="no intact checkpoint in .*state.pt does not match its SHA-256.*--out"
+    ):
+        Run.open(copy)
+
+
+def test_changed_recipe_is_refused_by_field(copy):
+    with pytest.raises(InputError, match="trained with another batch, critic_optimizer; resume without changing it"):
+        resume(copy, {"batch": 8, "critic_optimizer.lr": 1.0}, quiet=True)
+
+
+def test_fewer_iterations_are_refused(copy):
+    with pytest.raises(InputError, match="has 12 iterations, asked for 3; expected more"):
+        resume(copy, {"iterations": 3}, quiet=True)
+
+
+def test_run_with_decaying_rate_cannot_be_lengthened(tmp_path):
+    start(small(final_lr=0.5, iterations=2), tmp_path / "run", quiet=True)
+    with pytest.raises(InputError, match="lowers its learning rate over 2 iterations, so it cannot be lengthened"):
+        resume(tmp_path / "run", {"iterations": 4}, quiet=True)
+
+
+def test_changed_data_is_refused(tmp_path):
+    torch.manual_seed(0)
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join(f"{a},{b}" for a, b in torch.randn(40, 2).tolist()))
+    start(small(**{"data.source": str(table), "iterations": 2}), tmp_path / "run", quiet=True)
+    table.write_text("\n".join(f"{a},{b}" for a, b in torch.randn(40, 2).tolist()))
+    with pytest.raises(InputError, match="the data of .* changed: .* had the fingerprint"):
+        resume(tmp_path / "run", quiet=True)
+
+
+def test_other_thread_count_warns(copy):
+    env = copy / "env.json"
+    env.write_text(env.read_text().replace('"torch": "', '"torch": "0.'))
+    with pytest.warns(UserWarning, match="results will not be bitwise those of one sitting: torch 0"):
+        resume(copy, quiet=True)
+
+
+def test_older_checkpoint_can_be_opened(finished):
+    assert Run.open(finished, iteration=8).checkpoint.iteration == 8
+    with pytest.raises(InputError, match="no checkpoint of iteration 5 in .*; kept: 12, 8"):
+        Run.open(finished, iteration=5)
+
+
+def test_every_flipped_bit_and_truncation_is_detected(finished, tmp_path):
+    check_damage(finished, tmp_path, trials=20)
+
+
+@pytest.mark.slow
+def test_two_hundred_flipped_bits_and_truncations(finished, tmp_path):
+    check_damage(finished, tmp_path, trials=200)
+
+
+def check_damage(finished: Path, tmp_path: Path, trials: int) -> None:
+    draw = random.Random(0)
+    source = sorted((finished / "checkpoints").iterdir())
+    for trial in range(trials):
+        folder = Path(shutil.copytree(finished / "checkpoints", tmp_path / f"trial-{trial}"))
+        path = draw.choice(sorted((folder / source[-1].name).iterdir()))
+        if trial % 2:
+            flip_bit(path, draw.randrange(path.stat().st_size * 8))
+        else:
+            path.write_bytes(path.read_bytes()[: draw.randrange(path.stat().st_size)])
+        found = checkpoints.newest_intact(folder)
+        assert found.path.name == source[-2].name, f"{path.name} was damaged and {found.path} was taken"
+        assert "is damaged" in found.skipped[0]
+        shutil.rmtree(folder)
+
+
+def flip_bit(path: Path, bit: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(content)
+
+
+def test_signal_saves_and_resume_equals_one_sitting(tmp_path):
+    fields = words({**SMALL, "iterations": 600, "save_every": 100_000, "sample_every": 100_000})
+    whole = spawn("train", "wgan-gp", *fields, "--out", tmp_path / "whole")
+    process = spawn("train", "wgan-gp", *fields, "--out", tmp_path / "cut")
+    wait_for_line(tmp_path / "cut" / "metrics.jsonl", process)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 143, err
+    assert f"continue with: wgan train --resume {tmp_path / 'cut'}" in err
+    resumed = spawn("train", "--resume", tmp_path / "cut", "--json")
+    assert resumed.wait(timeout=300) == 0, resumed.communicate()
+    assert whole.wait(timeout=300) == 0, whole.communicate()
+    assert content(tmp_path / "cut") == content(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_twenty_kills_a_third_of_them_inside_a_save(tmp_path, monkeypatch):
+    fields = words({**SMALL, "iterations": 3000, "save_every": 10, "sample_every": 1000})
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    assert spawn("train", "wgan-gp", *fields, "--out", whole).wait(timeout=600) == 0
+    draw, kills, inside = random.Random(0), 0, 0
+    process = spawn("train", "wgan-gp", *fields, "--out", cut)
+    while kills < 20:
+        wait_for_line(cut / "metrics.jsonl", process)
+        if kills % 3 == 0:  # the temporary folder of a checkpoint exists only while it is being saved
+            inside += wait_for_save(cut / "checkpoints", process)
+        else:
+            time.sleep(draw.random() * 0.3)
+        alive = process.poll() is None
+        process.kill()
+        process.wait()
+        if not alive:  # it was done before the signal came: take it back to an older checkpoint
+            shutil.rmtree(sorted((cut / "checkpoints").iterdir())[-1])
+        else:
+            kills += 1
+        if not any(path.name.isdigit() for path in (cut / "checkpoints").glob("*")):
+            shutil.rmtree(cut)  # killed before the first save
+            process = spawn("train", "wgan-gp", *fields, "--out", cut)
+        else:
+            process = spawn("train", "--resume", cut)
+    assert process.wait(timeout=600) == 0, process.communicate()
+    assert inside >= 6
+    assert content(cut) == content(whole)
+
+
+def wait_for_line(path: Path, process) -> None:
+    began, size = time.monotonic(), path.stat().st_size if path.exists() else 0
+    while time.monotonic() - began < 120 and process.poll() is None:
+        if path.exists() and path.stat().st_size > size:
+            return
+        time.sleep(0.002)
+
+
+def wait_for_save(folder: Path, process) -> bool:
+    while process.poll() is None:
+        if any(folder.glob(".tmp-*")):
+            return True
+    return False
