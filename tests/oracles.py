@@ -1,0 +1,72 @@
+"""Closed forms and independent solvers that the tests compare with, each with its equation."""
+
+from math import log
+
+import numpy as np
+import torch
+from scipy.optimize import linear_sum_assignment
+from scipy.special import logsumexp
+
+
+def discrete_divergences(p: np.ndarray, q: np.ndarray) -> dict[str, float]:
+    """Divergences of two distributions on the same atoms, all with positive mass, by the name a loss declares."""
+
+    def kl(a: np.ndarray, b: np.ndarray) -> float:
+        return float((a * np.log(a / b)).sum())
+
+    middle = (p + q) / 2
+    return {
+        "TV": float(np.abs(p - q).sum() / 2),
+        "KL": kl(p, q),
+        "reverse KL": kl(q, p),
+        "Jeffrey": kl(p, q) + kl(q, p),
+        "Pearson χ²": float(((p - q) ** 2 / q).sum()),
+        "Neyman χ²": float(((p - q) ** 2 / p).sum()),
+        "H²": float(((np.sqrt(p) - np.sqrt(q)) ** 2).sum()),
+        "JS": (kl(p, middle) + kl(q, middle)) / 2,
+        "Le Cam": float(((p - q) ** 2 / (p + q)).sum() / 2),
+    }
+
+
+def weighted_jensen_shannon(p: np.ndarray, q: np.ndarray, pi: float) -> float:
+    """π KL(P‖M) + (1 − π) KL(Q‖M), M = πP + (1 − π)Q."""
+    mixture = pi * p + (1 - pi) * q
+    return float((pi * p * np.log(p / mixture) + (1 - pi) * q * np.log(q / mixture)).sum())
+
+
+def relativistic_divergence(p: float, q: float) -> float:
+    """sup_D E log(2σ(D(x) − D(y))) for P = (p, 1 − p), Q = (q, 1 − q) on two atoms.
+
+    Only unlike pairs count: with a = p(1 − q), b = (1 − p)q the difference of the two scores is log(a / b) at the
+    optimum, as in the model of Bradley and Terry.
+    """
+    a, b = p * (1 - q), (1 - p) * q
+    return (a + b) * log(2) + a * log(a / (a + b)) + b * log(b / (a + b))
+
+
+def assignment_cost(x: np.ndarray, y: np.ndarray) -> float:
+    """W₁ of two equally large samples, the linear program solved on its vertices: min over permutations."""
+    costs = np.linalg.norm(x[:, None] - y[None], axis=-1)
+    return float(costs[linear_sum_assignment(costs)].mean())
+
+
+def entropic_cost(x: np.ndarray, y: np.ndarray, epsilon: float, iterations: int = 1000) -> float:
+    """min_π ⟨π, c⟩ + ε KL(π ‖ P ⊗ Q) of two samples, by Sinkhorn's iteration on the logarithms of the scalings."""
+    costs = np.linalg.norm(x[:, None] - y[None], axis=-1)
+    g = np.zeros(len(y))
+    for _ in range(iterations):
+        f = -epsilon * logsumexp((g[None] - costs) / epsilon - log(len(y)), axis=1)
+        g = -epsilon * logsumexp((f[:, None] - costs) / epsilon - log(len(x)), axis=0)
+    return float(f.mean() + g.mean())
+
+
+def three_cones(angles: int = 32) -> tuple[torch.Tensor, torch.Tensor]:
+    """Three points on a line, and the unit circles around them, `(3, 2)` and `(3 · angles, 2)`: W₁ = 1.
+
+    Each circle moves to its centre at cost 1, and minus the distance to the nearest centre, three cones, proves that
+    nothing is cheaper.
+    """
+    centres = torch.tensor([[-2.0, 0.0], [0.0, 0.0], [2.0, 0.0]])
+    turns = torch.arange(angles) * 2 * torch.pi / angles
+    circle = torch.stack([turns.cos(), turns.sin()], 1)
+    return centres, (centres[:, None] + circle).reshape(-1, 2)
