@@ -25,8 +25,8 @@ class Orthogonal(LipschitzMethod):
     The weights start as their nearest orthogonal matrices. Their gradients are projected onto the tangent space of
     orthogonal matrices, so that the optimizer spends its step on directions that last. After the step, Björck's
     iteration $W \leftarrow \tfrac32 W - \tfrac12 W W^\top W$ brings them back; it leaves no singular value above 1.
-    Convolutions are orthogonal as reshaped kernels and divided by the overlap $\lceil k / s \rceil$ of their patches, so
-    they are 1-Lipschitz too, though they keep the gradient's norm only where patches do not overlap ($k \le s$).
+    Convolutions are orthogonal as reshaped kernels and divided by the overlap $\lceil k / s \rceil$ of their patches:
+    1-Lipschitz too, though they keep the gradient's norm only where patches do not overlap ($k \le s$).
 
     With `MaxMin` or `GroupSort` between the layers such a critic can be every 1-Lipschitz function; with ReLU, which
     loses the gradient's norm, it cannot even be |x|. Batch and layer normalisation break the bound.
