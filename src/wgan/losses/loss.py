@@ -4,11 +4,30 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 __all__ = ["Critic", "CriticValue", "Loss", "Measure", "ScoreLoss"]
 
 Critic = Callable[[Tensor], Tensor]
+
+
+# Layers that treat every sample of a batch alone and draw nothing at random.
+SEPARABLE = {
+    *(nn.Sequential, nn.Identity, nn.Flatten, nn.Unflatten, nn.Linear, nn.Conv1d, nn.Conv2d, nn.AvgPool2d),
+    *(nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.SiLU, nn.ELU, nn.GELU, nn.Softplus, nn.Sigmoid, nn.LayerNorm, nn.GroupNorm),
+}
+
+
+def scores_of_both(critic: Critic, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    """The scores of two batches: in one pass where that is known to be the same, else in two.
+
+    A critic with batch statistics, or any layer that we do not know, sees the batches one after the other.
+    """
+    if isinstance(critic, nn.Module) and all(type(module) in SEPARABLE for module in critic.modules()):
+        real_scores, fake_scores = torch.split(critic(torch.cat([real, fake])), [len(real), len(fake)])
+        return real_scores, fake_scores
+    return critic(real), critic(fake)
 
 
 class Measure(NamedTuple):
@@ -70,7 +89,7 @@ class ScoreLoss(Loss):
 
     def critic_value(self, critic: Critic, real: Tensor, fake: Tensor) -> CriticValue:
         """See `Loss.critic_value`."""
-        real_scores, fake_scores = critic(real), critic(fake)
+        real_scores, fake_scores = scores_of_both(critic, real, fake)
         return CriticValue(self.critic(real_scores, fake_scores), self.estimate(real_scores, fake_scores))
 
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG002

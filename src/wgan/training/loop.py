@@ -108,7 +108,7 @@ def train(state: State, recipe: Recipe, data: Source) -> Iterator[Record]:
 
     while state.iteration < recipe.iterations:
         iteration, progress = state.iteration, state.iteration / recipe.iterations
-        torch.manual_seed(derive_seed(recipe.seed, "modules", iteration))
+        seed_modules(derive_seed(recipe.seed, "modules", iteration), device)
         set_learning_rates(state, recipe, progress)
 
         for _ in range(recipe.schedule.critic_steps(iteration)):
@@ -135,6 +135,16 @@ def train(state: State, recipe: Recipe, data: Source) -> Iterator[Record]:
 
         state.iteration += 1
         yield Record(critic_record.loss, loss.detach(), critic_record.estimate, critic_record.penalty, gradient_norm)
+
+
+def seed_modules(seed: int, device: torch.device) -> None:
+    """Seeds torch's global generator of the device, which modules such as dropout draw from.
+
+    `torch.manual_seed` would seed the generator of every device there is, and takes 200 times as long.
+    """
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
 
 
 def set_learning_rates(state: State, recipe: Recipe, progress: float) -> None:
