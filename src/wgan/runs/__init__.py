@@ -3,6 +3,6 @@
 from wgan.runs.run import Run
 from wgan.runs.session import Outcome
 from wgan.runs.signals import Interrupted
-from wgan.runs.train import resume, start, train
+from wgan.runs.launch import resume, start, train
 
 __all__ = ["Interrupted", "Outcome", "Run", "resume", "start", "train"]
