@@ -1,29 +1,41 @@
-"""The critics that the default estimate chooses from, each certified 1-Lipschitz."""
+"""The critics that the default estimate chooses from, each certified 1-Lipschitz, and how they start."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
-from wgan.lipschitz import LipschitzMethod
-from wgan.networks import CriticNetwork, Funnel
+from wgan.critic.samples import Sides
+from wgan.lipschitz import LipschitzMethod, Orthogonal
+from wgan.networks import MLP, CriticNetwork, Funnel, FunnelCritic, Initialises
+from wgan.optimizers import Adam, Optimizer
+from wgan.randomness import derive_seed, stream
 
-__all__ = ["Candidate", "Linear", "LinearCritic", "certified"]
+__all__ = ["Candidate", "Linear", "LinearCritic", "funnels", "plain", "start"]
+
+FEW = 64  # funnels in the first round
+MANY = 512  # and in the second
+SAMPLES_PER_FUNNEL = 8
+START = 1 << 14  # samples that K-means sees
+CREST = 0.08  # share of a cell that counts as its crest
 
 
-class Candidate(NamedTuple):
+@dataclass(frozen=True)
+class Candidate:
     """A critic to be fitted.
 
-    Attributes:
+    Args:
         name: what it is called in a history.
         network: what builds it.
         methods: how it is kept Lipschitz.
+        optimizer: of its parameters; the samples have deviation 1.
     """
 
     name: str
     network: CriticNetwork
     methods: Sequence[LipschitzMethod] = ()
+    optimizer: Optimizer = field(default_factory=lambda: Adam(lr=0.05, betas=(0.9, 0.99)))
 
 
 class LinearCritic(nn.Module):
@@ -33,15 +45,17 @@ class LinearCritic(nn.Module):
         size: number of features.
     """
 
-    direction: Tensor
-
     def __init__(self, size: int) -> None:
         super().__init__()
-        self.register_buffer("direction", torch.zeros(size))
+        self.direction = nn.Parameter(torch.zeros(size), requires_grad=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, *shape) -> (B,)`."""
         return x.flatten(1) @ self.direction
+
+    def lipschitz_bound(self, *_: object) -> float:
+        """The length of the direction."""
+        return float(self.direction.norm())
 
     @torch.no_grad()
     def initialise(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> None:  # noqa: ARG002
@@ -57,14 +71,53 @@ class Linear(CriticNetwork):
         return LinearCritic(torch.Size(shape).numel())
 
 
-def certified(samples: int) -> Iterator[Candidate]:
-    """The default candidates: a linear critic, and peaks and valleys with ever more funnels.
+def plain(samples: int) -> list[Candidate]:
+    """Where the choice begins: no shape, one cone, a few of them, and a network that can be any of it."""
+    few = FEW if samples >= FEW * SAMPLES_PER_FUNNEL else 1 + samples // (2 * SAMPLES_PER_FUNNEL)
+    maxmin = MLP(widths=(128, 128, 128), activation="MaxMin")
+    return [
+        Candidate("linear", Linear()),
+        *(funnels(count, sign) for count in (1, few) for sign in (-1, 1)),
+        Candidate("maxmin", maxmin, (Orthogonal(),), Adam(lr=0.01, betas=(0.9, 0.99))),
+    ]
 
-    Args:
-        samples: how many there are of each side; a funnel needs a few of its own.
+
+def funnels(count: int, sign: int) -> Candidate:
+    """Peaks (sign -1) or valleys (+1)."""
+    return Candidate(f"{'peaks' if sign < 0 else 'valleys'} {count}", Funnel(centers=count, sign=sign))
+
+
+def start(candidate: Candidate, sides: Sides, seed: int) -> nn.Module:
+    """The candidate's critic, initialised, in the samples' precision."""
+    shape = tuple(sides.real.shape[1:])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(seed, "initialisation", candidate.name))
+        critic = candidate.network.critic(shape).to(sides.real)
+        for method in candidate.methods:
+            method.parametrize(critic)
+    if isinstance(critic, Initialises):
+        chance = stream(seed, "centers", candidate.name)
+        critic.initialise(sides.real[:START], sides.fake[:START], chance)
+        if isinstance(critic, FunnelCritic) and len(critic.centers) > 1:
+            for _ in range(2):
+                climb(critic, sides, chance)
+    return critic
+
+
+@torch.no_grad()
+def climb(critic: FunnelCritic, sides: Sides, chance: torch.Generator) -> None:
+    """Starts the funnels anew from the crest of each one's cell: its samples that are nearest to the centre.
+
+    In many dimensions a sample has lost most of the way to its centre to the spread around it. The few nearest ones
+    have not, and only they fall into clusters.
     """
-    yield Candidate("linear", Linear())
-    for centers in (1, 4, 16, 64, 256):
-        if centers == 1 or samples >= 8 * centers:
-            yield Candidate(f"peaks {centers}", Funnel(centers=centers, sign=-1))
-            yield Candidate(f"valleys {centers}", Funnel(centers=centers, sign=1))
+    side = sides.real if critic.sign < 0 else sides.fake
+    near = [torch.cdist(rows, critic.centers).min(1) for rows in torch.split(critic.features(side), 4096)]
+    distance, cell = torch.cat([n.values for n in near]), torch.cat([n.indices for n in near])
+    order = distance.argsort()
+    order = order[cell[order].argsort(stable=True)]  # cell by cell, the nearest first
+    counts = cell.bincount(minlength=len(critic.centers))
+    rank = torch.arange(len(order), device=order.device) - (counts.cumsum(0) - counts)[cell[order]]
+    crest = side[order[rank < CREST * counts[cell[order]]]]
+    if len(crest) >= SAMPLES_PER_FUNNEL * len(critic.centers):
+        critic.initialise(crest, crest, chance)

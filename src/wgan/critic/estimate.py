@@ -1,51 +1,52 @@
-"""The Wasserstein-1 distance of two sets of samples as a critic measures it, with its error."""
+"""The Wasserstein-1 distance of two distributions as a critic measures it, with what speaks for and against it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor, nn
 
-from wgan.critic.candidates import Candidate, certified
-from wgan.critic.fitting import Fitting, Look, StopRule, mean_gap
+from wgan.critic.candidates import Candidate
+from wgan.critic.choice import choose, plan_cost
+from wgan.critic.fitting import Fitting, Look, Mean, StopRule, mean_gap
+from wgan.critic.kappa import TIGHT, Kappa, kappa_of
 from wgan.critic.samples import Samples, Split, gather
-from wgan.distances import wasserstein
 from wgan.lipschitz import LipschitzMethod
-from wgan.networks import CriticNetwork, Initialises
-from wgan.randomness import derive_seed, stream
+from wgan.networks import CriticNetwork
+from wgan.optimizers import Adam, Optimizer
 
-__all__ = ["CriticEstimate", "Kappa", "estimate"]
+__all__ = ["CriticEstimate", "Potential", "estimate"]
 
 Z95 = 1.959963984540054  # two-sided 95 % of a normal distribution
 
 
 @dataclass(frozen=True)
-class Kappa:
-    """What is known of a critic's Lipschitz constant κ.
+class Potential:
+    """A fitted critic in the samples' own units; its slopes are those that it has in the normalised ones."""
 
-    Attributes:
-        upper: certified, None where no bound is known.
-        lower: the steepest slope that was measured.
-        calibrated: what the same critic makes of a pair with known distance, None if it was not asked.
-    """
+    critic: nn.Module
+    shift: Tensor
+    scale: Tensor
 
-    upper: float | None
-    lower: float
-    calibrated: float | None = None
+    def __call__(self, x: Tensor) -> Tensor:
+        """`(B, *shape) -> (B,)`, differentiable in `x`."""
+        scores: Tensor = self.scale * self.critic((x.to(self.shift) - self.shift) / self.scale)
+        return scores
 
 
 @dataclass(frozen=True)
 class CriticEstimate:
-    r"""What a critic says about $W_1(P, Q)$.
+    r"""What a critic says about $W_1(P, Q)$, in the samples' units.
 
     Attributes:
-        value: the estimate of $W_1$, `raw / κ`, in the samples' units.
+        value: the estimate, `raw / kappa.used`.
         raw: $\mathbb{E}_P f - \mathbb{E}_Q f$ on samples that took no part in the fit.
         kappa: what is known of the critic's Lipschitz constant.
-        interval: 95 % interval of the value.
-        lower: a lower bound of $W_1$ up to sampling error, None for a critic without certificate.
-        upper: an upper bound of $W_1$ up to sampling error, the cost of an exact plan between samples.
-        critic: the fitted potential, `(B, *shape) -> (B,)`, in the samples' units.
+        interval: from the value on unseen samples, which no critic overestimates, to the value on the samples of the
+            fit, which the best one does not underestimate, each widened by 1.96 standard errors.
+        lower: `raw` over the certified κ, a lower bound of $W_1$ up to the sampling error of the interval; None
+            without a certificate.
+        upper: the cost of an exact plan between samples, in expectation an upper bound; loose in many dimensions.
+        critic: the fitted potential, `(B, *shape) -> (B,)`.
         name: which of the candidates it is.
         history: every look at every candidate.
         converged: whether the stop rule was met.
@@ -58,25 +59,11 @@ class CriticEstimate:
     interval: tuple[float, float]
     lower: float | None
     upper: float
-    critic: Callable[[Tensor], Tensor] = field(repr=False)
+    critic: Potential = field(repr=False)
     name: str
     history: tuple[Look, ...] = field(repr=False)
     converged: bool
     warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Potential:
-    """A fitted critic in the samples' own units, where its slope is what it was in the critic's."""
-
-    critic: nn.Module
-    shift: Tensor
-    scale: Tensor
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """`(B, *shape) -> (B,)`, differentiable in `x`."""
-        scores: Tensor = self.scale * self.critic((x.to(self.shift) - self.shift) / self.scale)
-        return scores
 
 
 def estimate(
@@ -85,23 +72,34 @@ def estimate(
     critic: CriticNetwork | None = None,
     methods: Sequence[LipschitzMethod] = (),
     *,
+    optimizer: Optimizer | None = None,
     rule: StopRule | None = None,
-    samples: int = 1 << 16,
+    samples: int = 1 << 17,
     seed: int = 0,
 ) -> CriticEstimate:
     r"""Estimates $W_1(P, Q) = \sup_{\|f\|_L \le 1} \mathbb{E}_P f - \mathbb{E}_Q f$ with a critic.
 
+    By default the best of several critics that are 1-Lipschitz by construction: a linear one, funnels
+    $\mp\min_k(\|x - a_k\| + b_k)$ of both orientations, and an orthogonal MaxMin network. Each gives a lower bound of
+    $W_1$, so the greatest is the best and one more can only help. It is chosen on some samples and measured on others,
+    and none of them is fitted to either. Location and scale of the samples do not matter.
+
+    Korotin, Kolesov & Burnaev 2022, https://arxiv.org/abs/2206.07767 (funnels); Anil, Lucas & Grosse 2019,
+    https://arxiv.org/abs/1811.05381 (MaxMin).
+
     Args:
-        real: samples of $P$, `(n, *shape)`, or a source, from which fresh samples are drawn.
+        real: samples of $P$, `(n, *shape)`, or a source; an infinite one is drawn from anew.
         fake: samples of $Q$, `(m, *shape)`, or a source.
-        critic: the critic's family; by default the best of several certified ones.
-        methods: how the given critic is kept Lipschitz.
-        rule: when a fit stops.
-        samples: how many samples a source gives to the fit.
+        critic: the family of the one critic to use instead.
+        methods: how that critic is kept Lipschitz. Unless its certificate is tight, it is calibrated: fitted once
+            more to a known distance, and the value divided by what it made of it.
+        optimizer: of that critic; Adam at 10⁻³ by default.
+        rule: how a fit goes and when it stops.
+        samples: how many samples of each source to fit, a quarter as many to report on; fewer if they are large.
         seed: of everything random.
 
     Raises:
-        InputError: if the samples cannot be used, see `gather`.
+        InputError: if a side is too small or not finite, both are one point, or their shapes differ.
 
     Example:
         >>> x = torch.randn(1000, 2, generator=torch.Generator().manual_seed(0))
@@ -110,53 +108,50 @@ def estimate(
         True
     """
     rule = rule or StopRule()
-    split = gather(real, fake, (samples, samples // 4, samples // 4), seed)
-    candidates = certified(len(split.fit.real)) if critic is None else [Candidate("critic", critic, methods)]
-    fits = [_start(candidate, split, rule, seed) for candidate in candidates]
-    best = _race(fits)
-    mean = mean_gap(best.critic, split.report)
-    scale = float(split.scale)
-    raw, error = mean.value * scale, Z95 * mean.error * scale
+    split = gather(real, fake, samples, seed)
+    if critic is None:
+        fits = choose(split, rule, seed)
+    else:
+        optimizer = optimizer or Adam(lr=1e-3, betas=(0.9, 0.99))
+        fits = [Fitting(Candidate(type(critic).__name__, critic, tuple(methods), optimizer), split, rule, seed)]
+        fits[0].finish()
+    return _reported(fits, split, kappa_of(fits[0], split, rule, seed))
+
+
+def _reported(fits: list[Fitting], split: Split, kappa: Kappa) -> CriticEstimate:
+    best, scale = fits[0], float(split.scale)
+    unseen, fitted = mean_gap(best.critic, split.report), mean_gap(best.critic, split.fit)
+    ends = (
+        unseen.value - Z95 * unseen.error,
+        max(unseen.value + Z95 * unseen.error, fitted.value + Z95 * fitted.error),
+    )
+    upper = plan_cost(split.report) * scale
+    value = unseen.value * scale / kappa.used
     return CriticEstimate(
-        value=raw,
-        raw=raw,
-        kappa=Kappa(1.0, 1.0),
-        interval=(raw - error, raw + error),
-        lower=raw,
-        upper=_plan_cost(split),
-        critic=Potential(best.critic, split.shift, split.scale),
-        name=best.name,
+        value=value,
+        raw=unseen.value * scale,
+        kappa=kappa,
+        interval=(ends[0] * scale / kappa.used, ends[1] * scale / kappa.used),
+        lower=unseen.value * scale / kappa.upper if kappa.upper else None,
+        upper=upper,
+        critic=Potential(best.critic.eval().requires_grad_(requires_grad=False), split.shift, split.scale),
+        name=best.candidate.name,
         history=tuple(look for fit in fits for look in fit.looks),
         converged=best.converged,
-        warnings=(),
+        warnings=tuple(_warnings(best, unseen, kappa)),
     )
 
 
-def _start(candidate: Candidate, split: Split, rule: StopRule, seed: int) -> Fitting:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive_seed(seed, "initialisation", candidate.name))
-        critic = candidate.network.critic(split.shape).to(split.shift)
-    if isinstance(critic, Initialises):
-        some = slice(1 << 14)
-        critic.initialise(split.fit.real[some], split.fit.fake[some], stream(seed, "initialise", candidate.name))
-    for method in candidate.methods:
-        method.parametrize(critic)
-    return Fitting(candidate.name, critic, candidate.methods, split, rule, seed=derive_seed(seed, candidate.name))
-
-
-def _race(fits: Sequence[Fitting], looks: int = 4) -> Fitting:
-    """Lets all fits advance, drops the worse half, and so on until one is left, which runs to its end."""
-    running = list(fits)
-    while len(running) > 1:
-        for fit in running:
-            fit.advance(looks)
-        running = sorted(running, key=lambda fit: fit.best, reverse=True)[: len(running) // 2]
-        looks *= 2
-    running[0].advance(running[0].rule.most_steps)
-    return max(fits, key=lambda fit: fit.best)
-
-
-def _plan_cost(split: Split, most: int = 2048) -> float:
-    """The mean cost of an exact plan between samples, which overestimates the distance of the distributions."""
-    n = min(most, len(split.report.real), len(split.report.fake))
-    return wasserstein(split.report.real[:n], split.report.fake[:n]) * float(split.scale)
+def _warnings(fit: Fitting, unseen: Mean, kappa: Kappa) -> list[str]:
+    """What a reader of the value must know."""
+    complaints = {
+        f"not converged after {fit.steps} steps: the true distance may be greater": not fit.converged,
+        "negative on unseen samples: the critic has learnt nothing that holds beyond its own": unseen.value < 0,
+        "within its sampling error of zero: more samples are needed to tell the two sides apart": (
+            0 <= unseen.value <= Z95 * unseen.error
+        ),
+        f"outside the constraint: a slope of {kappa.lower:.2f} was measured; the value is divided by a calibrated κ": (
+            kappa.upper is None and kappa.lower > TIGHT
+        ),
+    }
+    return [text for text, applies in complaints.items() if applies]

@@ -1,42 +1,54 @@
 """Fitting one critic to two sides of samples, until samples it has not seen say that it stands still."""
 
 import copy
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from wgan.critic.candidates import Candidate, start
 from wgan.critic.samples import Sides, Split
 from wgan.critic.step import CriticStep
-from wgan.lipschitz import LipschitzMethod
+from wgan.errors import InputError
 from wgan.losses import Wasserstein
-from wgan.optimizers import Adam, Optimizer
-from wgan.randomness import stream
+from wgan.randomness import derive_seed, stream
 
 __all__ = ["Fitting", "Look", "Mean", "StopRule", "mean_gap"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class StopRule:
-    """When a critic's fit stands still.
+    """How a critic learns, and when it stands still.
 
     Args:
-        every: critic steps between two looks at the samples to check.
+        batch: samples of each side per step.
+        every: steps between two looks at the samples to check.
         patience: looks without progress before the learning rate falls.
         progress: relative gain of the checked value that counts as progress.
         decay: factor of the learning rate at each fall.
         falls: how often the rate falls before the fit counts as converged.
         most_steps: where it stops unconverged.
+
+    Raises:
+        InputError: if a count is below 1, or a share is not between 0 and 1.
     """
 
+    batch: int = 2048
     every: int = 50
-    patience: int = 3
-    progress: float = 1e-3
+    patience: int = 2
+    progress: float = 2e-3
     decay: float = 0.3
-    falls: int = 4
-    most_steps: int = 10_000
+    falls: int = 5
+    most_steps: int = 4000
+
+    def __post_init__(self) -> None:
+        for name in ("batch", "every", "patience", "most_steps"):
+            if getattr(self, name) < 1:
+                raise InputError(f"StopRule: {name} is {getattr(self, name)}; expected 1 or more")
+        for name in ("progress", "decay"):
+            if not 0 < getattr(self, name) < 1:
+                raise InputError(f"StopRule: {name} is {getattr(self, name)}; expected a share between 0 and 1")
 
 
 class Mean(NamedTuple):
@@ -52,7 +64,7 @@ class Look(NamedTuple):
     Attributes:
         critic: name of the critic.
         step: critic steps taken.
-        fitted: the value on the last batch, in the samples' units.
+        fitted: the mean value on the batches since the last look, in the samples' units.
         checked: the value on the samples to check.
     """
 
@@ -66,78 +78,70 @@ class Look(NamedTuple):
 def mean_gap(critic: nn.Module, sides: Sides, rows: int = 4096) -> Mean:
     r"""$\mathbb{E}_P f - \mathbb{E}_Q f$ over all samples, with its standard error."""
     scores = [torch.cat([critic(part) for part in torch.split(side, rows)]).double() for side in sides]
-    error = sum(float(s.var()) / len(s) if len(s) > 1 else float("inf") for s in scores) ** 0.5
-    return Mean(float(scores[0].mean() - scores[1].mean()), error)
+    variance = sum(float(s.var()) / len(s) for s in scores)
+    return Mean(float(scores[0].mean() - scores[1].mean()), float(variance**0.5))
 
 
 class Fitting:
-    """A critic on its way to the optimum.
+    """A candidate on its way to the optimum.
 
     Args:
-        name: of the critic.
-        critic: `(B, *shape) -> (B,)`.
-        methods: how it is kept Lipschitz, already applied through their `parametrize`.
-        samples: what it is fitted on.
-        rule: when to stop.
-        optimizer: of its parameters.
-        batch: samples of each side per step.
-        seed: of the batches and penalties.
+        candidate: what is fitted.
+        samples: what to.
+        rule: how, and until when.
+        seed: of the initialisation, the batches and the penalties.
+
+    Attributes:
+        critic: `(B, *shape) -> (B,)`, in the samples' normalised units.
+        best: the greatest checked value so far, in these units.
+        steps: how many were taken.
+        converged: whether it stands still.
+        looks: what was seen on the way.
     """
 
-    def __init__(
-        self,
-        name: str,
-        critic: nn.Module,
-        methods: Sequence[LipschitzMethod],
-        samples: Split,
-        rule: StopRule,
-        optimizer: Optimizer | None = None,
-        batch: int = 1024,
-        seed: int = 0,
-    ) -> None:
-        self.name, self.critic, self.samples, self.rule, self.batch, self.seed = (
-            name,
-            critic,
-            samples,
-            rule,
-            batch,
-            seed,
-        )
+    def __init__(self, candidate: Candidate, samples: Split, rule: StopRule, seed: int = 0) -> None:
+        self.candidate, self.samples, self.rule = candidate, samples, rule
+        self.seed = derive_seed(seed, candidate.name)
+        self.critic = start(candidate, samples.fit, seed)
         self.steps, self.stale, self.falls = 0, 0, 0
-        parameters = list(critic.parameters())
+        self.best, self.looks = float("-inf"), list[Look]()
+        parameters = [weight for weight in self.critic.parameters() if weight.requires_grad]
         self.converged = not parameters
-        self.best = mean_gap(critic, samples.check).value
-        self.kept = copy.deepcopy(critic.state_dict())
-        self.looks = [Look(name, 0, float("nan"), self.best * float(samples.scale))]
+        self._look(float("nan"))
         if parameters:
-            optimizer = optimizer or Adam(lr=0.03, betas=(0.9, 0.99))
-            self.step = CriticStep(critic, Wasserstein(), methods, optimizer.build(parameters))
+            optimizer = candidate.optimizer.build(parameters)
+            self.step = CriticStep(self.critic, Wasserstein(), candidate.methods, optimizer)
 
     @property
     def stopped(self) -> bool:
         """Whether there is nothing more to do."""
         return self.converged or self.steps >= self.rule.most_steps
 
-    def advance(self, looks: int) -> None:
-        """Takes steps up to that many more looks, or until it stops."""
-        for _ in range(looks):
-            if self.stopped:
-                break
-            self._look(torch.stack([self._step() for _ in range(self.rule.every)]).mean())
-        self.critic.load_state_dict(self.kept) if self.stopped else None
+    def advance(self, steps: int) -> None:
+        """Takes that many steps, up to the next look, or fewer if it stops."""
+        end = self.steps + steps
+        while self.steps < end and not self.stopped:
+            fitted = torch.stack([self._step() for _ in range(self.rule.every)]).mean()
+            self._look(float(fitted))
+
+    def finish(self) -> None:
+        """Goes on until it stops, and takes the critic that was best."""
+        self.advance(self.rule.most_steps)
+        self.critic.load_state_dict(self.kept)
 
     def _step(self) -> Tensor:
         chance = stream(self.seed, "batch", self.steps)
-        real, fake = (side[torch.randint(len(side), (self.batch,), generator=chance)] for side in self.samples.fit)
-        progress = self.steps / self.rule.most_steps
-        record = self.step(real, fake, self.steps, progress, chance)
+        real, fake = (
+            side[torch.randint(len(side), (self.rule.batch,), generator=chance).to(side.device)]
+            for side in self.samples.fit
+        )
+        record = self.step(real, fake, self.steps, self.steps / self.rule.most_steps, chance)
         self.steps += 1
         return record.estimate
 
-    def _look(self, fitted: Tensor) -> None:
-        checked = mean_gap(self.critic, self.samples.check).value
-        scale = float(self.samples.scale)
-        self.looks.append(Look(self.name, self.steps, float(fitted) * scale, checked * scale))
+    def _look(self, fitted: float) -> None:
+        checked, scale = mean_gap(self.critic, self.samples.check).value, float(self.samples.scale)
+        self.looks.append(Look(self.candidate.name, self.steps, fitted * scale, checked * scale))
         self.stale = 0 if checked > self.best + self.rule.progress * abs(self.best) else self.stale + 1
         if checked > self.best:
             self.best, self.kept = checked, copy.deepcopy(self.critic.state_dict())
@@ -147,6 +151,5 @@ class Fitting:
     def _slow_down(self) -> None:
         self.stale, self.falls = 0, self.falls + 1
         self.converged = self.falls > self.rule.falls
-        self.critic.load_state_dict(self.kept)
         for group in self.step.optimizer.param_groups:
             group["lr"] *= self.rule.decay

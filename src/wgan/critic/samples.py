@@ -15,6 +15,9 @@ __all__ = ["Samples", "Sides", "Split", "gather"]
 
 Samples = Tensor | NDArray[Any] | Source
 
+FEW_NUMBERS = 16  # in a sample that is taken in double precision
+MOST_NUMBERS = 1 << 25  # of one side's samples to fit
+
 
 class Sides(NamedTuple):
     """Samples of both distributions.
@@ -51,24 +54,27 @@ class Split(NamedTuple):
         return tuple(self.shift.shape)
 
 
-def gather(real: Samples, fake: Samples, sizes: tuple[int, int, int], seed: int) -> Split:
-    """Checks both sides and splits them: given samples by halves and quarters, sources by drawing anew.
+def gather(real: Samples, fake: Samples, samples: int, seed: int) -> Split:
+    """Checks both sides and splits them: finite samples by halves and quarters, infinite sources by drawing anew.
+
+    Samples of few numbers are taken in double precision, since they can almost meet the point that a critic's slope
+    points away from.
 
     Args:
         real: `(n, *shape)`, or a source.
         fake: `(m, *shape)`, or a source.
-        sizes: how many samples to draw from a source to fit, to check and to report.
+        samples: how many to draw from a source for the fit, fewer if they are large.
         seed: of the permutations and the draws.
 
     Raises:
         InputError: if a side is empty, has too few samples, holds NaN or infinity, does not vary while the other does
             not either, or has another shape than the other side.
     """
-    parts = [_parts(side, name, sizes, seed) for side, name in ((real, "real"), (fake, "fake"))]
+    parts = [_parts(side, name, samples, seed) for side, name in ((real, "real"), (fake, "fake"))]
     shapes = [tuple(side[0].shape[1:]) for side in parts]
     if shapes[0] != shapes[1]:
         raise InputError(f"real samples have shape {shapes[0]}, fake {shapes[1]}; expected one shape on both sides")
-    dtype = torch.promote_types(parts[0][0].dtype, parts[1][0].dtype)
+    dtype = torch.float64 if torch.Size(shapes[0]).numel() <= FEW_NUMBERS else torch.float32
     fit, check, report = (Sides(r.to(dtype), f.to(dtype)) for r, f in zip(*parts, strict=True))
     shift = (fit.real.mean(0) + fit.fake.mean(0)) / 2
     scale = torch.cat([(side - shift).square().mean().reshape(1) for side in fit]).mean().sqrt()
@@ -78,15 +84,18 @@ def gather(real: Samples, fake: Samples, sizes: tuple[int, int, int], seed: int)
     return Split(fit, check, report, shift, scale)
 
 
-def _parts(side: Samples, name: str, sizes: tuple[int, int, int], seed: int) -> list[Tensor]:
-    if isinstance(side, FiniteSource):
-        side = side.subset(min(len(side), sum(sizes)), stream(seed, name, "subset"))
+def _parts(side: Samples, name: str, samples: int, seed: int) -> list[Tensor]:
     if isinstance(side, Source):
+        samples = min(samples, MOST_NUMBERS // torch.Size(side.shape).numel())
+    if isinstance(side, FiniteSource):
+        side = side.subset(min(len(side), 2 * samples), stream(seed, name, "subset"))
+    if isinstance(side, Source):
+        sizes = (samples, min(samples // 4, 1 << 13), samples // 4)
         drawn = [side.sample(n, stream(seed, name, part)) for part, n in enumerate(sizes)]
         return [_checked(part, name) for part in drawn]
-    samples = _checked(_tensor(side, name), name)
-    order = torch.randperm(len(samples), generator=stream(seed, name)).to(samples.device)
-    return list(samples[order].tensor_split([len(order) // 2, len(order) * 3 // 4]))
+    given = _checked(_tensor(side, name), name)
+    order = torch.randperm(len(given), generator=stream(seed, name)).to(given.device)
+    return list(given[order].tensor_split([len(order) // 2, len(order) * 3 // 4]))
 
 
 def _tensor(side: Tensor | NDArray[Any], name: str) -> Tensor:
@@ -97,7 +106,7 @@ def _tensor(side: Tensor | NDArray[Any], name: str) -> Tensor:
         raise InputError(f"{name} samples have shape {tuple(samples.shape)}; expected (n, features), a row each")
     if len(samples) < 4:
         raise InputError(f"{name} samples: {len(samples)} arrived; expected 4 or more, to fit, check and report on")
-    return samples if samples.dtype == torch.float64 else samples.to(torch.float32)
+    return samples if samples.is_floating_point() else samples.to(torch.float32)
 
 
 def _checked(samples: Tensor, name: str) -> Tensor:
