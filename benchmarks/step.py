@@ -129,9 +129,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=20, help="iterations per round")
     parser.add_argument("--json", type=Path, help="write the numbers here too")
     arguments = parser.parse_args()
-    print(
-        f"{platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} thread(s); one iteration = 5 + 1 steps"
-    )
+    machine = f"{platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} thread(s)"
+    print(f"{machine}; one iteration = 5 critic steps and 1 of the generator")
     print(f"{'case':<38}{'ours, ms':>10}{'textbook, ms':>14}{'textbook / ours':>17}{'quartiles':>14}")
     rows = [measure(case, arguments.rounds, arguments.repeats) for case in CASES]
     for row in rows:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from running import SMALL, command, content, spawn, words
 
+from running import SMALL, command, content, spawn, words
 from wgan.cli import main
 from wgan.runs.signals import Interruption
 

@@ -28,7 +28,9 @@ def test_settings_of_the_papers():
 
 
 def test_overrides_by_dotted_name():
-    recipe = Recipe.named("wgan-gp", {"critic.widths": "8,9", "lipschitz.GP.weight": "3", "critic_optimizer.lr": "1e-3"})
+    recipe = Recipe.named(
+        "wgan-gp", {"critic.widths": "8,9", "lipschitz.GP.weight": "3", "critic_optimizer.lr": "1e-3"}
+    )
     assert recipe.critic.widths == (8, 9)
     assert recipe.lipschitz == (GP(weight=3.0),)
     assert recipe.critic_optimizer.lr == 1e-3

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from running import SMALL, content, spawn, words
 
+from running import SMALL, content, spawn, words
 from wgan.errors import InputError, NoIntactCheckpoint
 from wgan.recipes import Recipe
 from wgan.runs import Run, resume, start

@@ -1,6 +1,6 @@
 """Layers that several networks share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from math import sqrt
 from typing import TypeVar
 
@@ -39,7 +39,7 @@ NORMS: dict[str, Callable[[int], nn.Module]] = {
 }
 
 
-def check_name(kind: str, name: str, known: Mapping[str, object]) -> None:
+def check_name(kind: str, name: str, known: Collection[str]) -> None:
     """Raises an `InputError` with the nearest names if `name` is none of the known ones."""
     if name not in known:
         raise unknown_name(kind, name, known)

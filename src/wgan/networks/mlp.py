@@ -34,7 +34,8 @@ class MLP(Network):
         widths: width of each hidden layer.
         activation: between the layers, one of `ReLU`, `LeakyReLU`, `Tanh`, `SiLU`, `Softplus`,
             `MaxMin` or `GroupSort`.
-        output: of the generator: `linear`, `tanh` (data in [-1, 1]) or `sigmoid` (data in [0, 1]).
+        output: of the generator: `linear`, `tanh` (data in [-1, 1]), `sigmoid` (data in [0, 1]), or `auto` for `tanh`
+            of images and `linear` of vectors.
 
     Raises:
         InputError: for no layers, a width below 1, or an unknown activation or output.
@@ -56,11 +57,12 @@ class MLP(Network):
         if not self.widths or min(self.widths) < 1:
             raise InputError(f"MLP: widths are {self.widths}; expected at least one hidden layer of width 1 or more")
         check_name("activation", self.activation, ACTIVATIONS)
-        check_name("output of a generator", self.output, OUTPUTS)
+        check_name("output of a generator", self.output, [*OUTPUTS, "auto"])
 
     def generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
         """Latent vector to sample."""
-        return nn.Sequential(*self._layers(latent, prod(shape)), OUTPUTS[self.output](), nn.Unflatten(1, shape))
+        output = {"auto": "tanh" if len(shape) == 3 else "linear"}.get(self.output, self.output)
+        return nn.Sequential(*self._layers(latent, prod(shape)), OUTPUTS[output](), nn.Unflatten(1, shape))
 
     def critic(self, shape: tuple[int, ...]) -> nn.Sequential:
         """Sample to score; the last layer is linear."""
