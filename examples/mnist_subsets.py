@@ -20,7 +20,7 @@ from wgan.randomness import stream
 from wgan.recipes import Recipe
 from wgan.runs import Run, resume, start
 
-NETWORKS = {"generator.widths": [100, 100], "critic.widths": [100, 100]}
+NETWORKS = {"generator.widths": [100, 100], "critic.widths": [100, 100], "latent": 16}
 
 
 @dataclass(frozen=True)

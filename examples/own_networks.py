@@ -1,6 +1,6 @@
 """Train a generator and a critic of your own: any `nn.Module` with the right shapes will do.
 
-    python examples/own_networks.py --iterations 1500
+    python examples/own_networks.py --iterations 2000
 
 The generator maps `(B, latent)` to `(B, *shape)`, the critic maps `(B, *shape)` to `(B,)`; nothing else is asked.
 """
@@ -31,7 +31,7 @@ class Ring(nn.Module):
 def main() -> None:
     """Trains on points around a circle of radius 3 and says what radius was learned."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--iterations", type=int, default=1500)
+    parser.add_argument("--iterations", type=int, default=2000)
     parser.add_argument("--out", type=Path, default=Path(mkdtemp()) / "ring")
     arguments = parser.parse_args()
 

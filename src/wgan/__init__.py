@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any
 from wgan.errors import WganError
 
 if TYPE_CHECKING:
+    from wgan.critic import estimate
     from wgan.recipes import Recipe
     from wgan.runs import Run, resume, train
 
-__all__ = ["Recipe", "Run", "WganError", "resume", "train"]
+__all__ = ["Recipe", "Run", "WganError", "estimate", "resume", "train"]
 
-_HOMES = {"Recipe": "wgan.recipes", "Run": "wgan.runs", "resume": "wgan.runs", "train": "wgan.runs"}
+_HOMES = {
+    "estimate": "wgan.critic",
+    "Recipe": "wgan.recipes",
+    "Run": "wgan.runs",
+    "resume": "wgan.runs",
+    "train": "wgan.runs",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name

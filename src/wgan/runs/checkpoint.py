@@ -141,11 +141,7 @@ def load_state(state: State, found: Found) -> None:
         InputError: if the networks are not the ones that were saved.
     """
     for name, module in _modules(state):
-        try:
-            module.load_state_dict(load_file(found.path / f"{name}.safetensors"))
-        except RuntimeError as error:
-            reason = str(error).splitlines()[-1].strip()
-            raise InputError(f"checkpoint {found.path} does not fit this {name}: {reason}") from None
+        load_weights(module, found, name)
     rest: dict[str, Any] = torch.load(found.path / "state.pt", weights_only=True, map_location="cpu")
     state.generator_optimizer.load_state_dict(rest["generator_optimizer"])
     state.critic_optimizer.load_state_dict(rest["critic_optimizer"])
@@ -154,7 +150,16 @@ def load_state(state: State, found: Found) -> None:
 
 def load_ema(generator: nn.Module, found: Found) -> None:
     """Brings a generator to the moving average that `found` holds."""
-    generator.load_state_dict(load_file(found.path / "ema.safetensors"))
+    load_weights(generator, found, "ema")
+
+
+def load_weights(module: nn.Module, found: Found, name: str) -> None:
+    """Brings a module to the weights that `found` holds under that name."""
+    try:
+        module.load_state_dict(load_file(found.path / f"{name}.safetensors"))
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise InputError(f"checkpoint {found.path} does not fit this {type(module).__name__}: {reason}") from None
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
