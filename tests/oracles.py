@@ -70,3 +70,20 @@ def three_cones(angles: int = 32) -> tuple[torch.Tensor, torch.Tensor]:
     turns = torch.arange(angles) * 2 * torch.pi / angles
     circle = torch.stack([turns.cos(), turns.sin()], 1)
     return centres, (centres[:, None] + circle).reshape(-1, 2)
+
+
+def linear_critic(dim: int, slope: float) -> torch.nn.Sequential:
+    """D(x) = ⟨w, x⟩ with ‖w‖ = slope, on `(B, dim)`."""
+    layer = torch.nn.Linear(dim, 1, bias=False)
+    torch.nn.init.constant_(layer.weight, slope / dim**0.5)
+    return torch.nn.Sequential(layer, torch.nn.Flatten(0))
+
+
+def convolution_norm(weight: torch.Tensor, stride: int, groups: int, size: int) -> float:
+    """Operator norm of a convolution with full zero padding on images of `size` pixels, from its dense matrix."""
+    axes = weight.dim() - 2
+    channels = weight.shape[1] * groups
+    basis = torch.eye(channels * size**axes).reshape(-1, channels, *[size] * axes)
+    operation = (torch.conv1d, torch.conv2d, torch.conv3d)[axes - 1]
+    columns = operation(basis, weight.float(), stride=stride, padding=max(weight.shape[2:]) - 1, groups=groups)
+    return torch.linalg.matrix_norm(columns.flatten(1), 2).item()
