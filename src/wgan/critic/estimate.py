@@ -151,7 +151,7 @@ def _warnings(fit: Fitting, unseen: Mean, kappa: Kappa) -> list[str]:
             0 <= unseen.value <= Z95 * unseen.error
         ),
         f"outside the constraint: a slope of {kappa.lower:.2f} was measured; the value is divided by a calibrated κ": (
-            kappa.upper is None and kappa.lower > TIGHT
+            kappa.calibrated is not None and kappa.lower > TIGHT
         ),
     }
     return [text for text, applies in complaints.items() if applies]

@@ -1,0 +1,124 @@
+"""The critic's estimate: near the truth, never above it, the same in every unit, and honest about its failures."""
+
+import numpy as np
+import pytest
+import torch
+
+from wgan.critic import StopRule, estimate
+from wgan.data import TensorSource
+from wgan.data.funnels import cones, funnel_pair, parallel_lines, scaled_gaussians, shell, translated_gaussians
+from wgan.errors import InputError
+from wgan.lipschitz import LP, Orthogonal
+from wgan.networks import MLP, Funnel
+from wgan.randomness import stream
+
+SHORT = StopRule(batch=256, most_steps=400)
+SHORTEST = StopRule(batch=64, every=10, most_steps=20)
+PAIRS = [
+    funnel_pair(2, 4),
+    translated_gaussians(128, 3.0),
+    scaled_gaussians(16),
+    scaled_gaussians(16, 2.0, 1.0),
+    shell(128),
+    cones(2),
+    parallel_lines(0.5),
+]
+
+
+def gaussians(n: int, dim: int, name: str) -> torch.Tensor:
+    return torch.randn(n, dim, generator=stream(0, name), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+def test_it_finds_known_distances_from_below(pair):
+    """Within 5 %, and above the truth by no more than four standard errors of what it was measured on."""
+    found = estimate(pair.real, pair.fake, rule=SHORT, samples=8000)
+    sampling = found.interval[0] - found.value  # −1.96 standard errors
+    assert found.value == pytest.approx(pair.w1, rel=0.05)
+    assert found.lower == pytest.approx(found.value, rel=1e-5)
+    assert found.lower + 2 * sampling <= pair.w1 * (1 + 1e-5)
+    assert found.upper >= found.lower + 2 * sampling
+
+
+def test_it_does_not_depend_on_units():
+    x, y = gaussians(600, 2, "x"), 2 * gaussians(600, 2, "y")
+    one = estimate(x, y, rule=SHORTEST)
+    other = estimate(1000 * x + 7, 1000 * y + 7, rule=SHORTEST)
+    assert other.value == pytest.approx(1000 * one.value, rel=1e-6)
+    points = gaussians(10, 2, "points")
+    steps = [critic(unit * points + shift) for critic, unit, shift in ((one.critic, 1, 0), (other.critic, 1000, 7))]
+    torch.testing.assert_close(steps[1], 1000 * steps[0], rtol=1e-5, atol=1e-3)
+
+
+def test_the_same_seed_gives_the_same_bits_and_leaves_the_global_generator_alone():
+    x, y = gaussians(600, 2, "x"), 2 * gaussians(600, 2, "y")
+    state = torch.get_rng_state()
+    one, other = (estimate(x, y, rule=SHORTEST, seed=3) for _ in range(2))
+    assert (one.value, one.interval, one.kappa) == (other.value, other.interval, other.kappa)
+    assert [look[3] for look in one.history] == [look[3] for look in other.history]
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_arrays_tensors_and_sources_of_the_same_samples_are_understood():
+    x, y = gaussians(600, 2, "x"), gaussians(600, 2, "y") + 3
+    values = [
+        estimate(*sides, rule=SHORTEST).value
+        for sides in ((x, y), (x.numpy(), y.numpy()), (TensorSource(x), TensorSource(y)))
+    ]
+    assert values[0] == values[1] == pytest.approx(18**0.5, rel=0.1)
+    assert values[2] == pytest.approx(18**0.5, rel=0.1)
+
+
+def test_a_critic_of_ones_own_that_is_certified_is_divided_by_its_certificate():
+    pair = parallel_lines(0.5, dim=4)
+    found = estimate(pair.real, pair.fake, MLP(widths=(16,), activation="MaxMin"), (Orthogonal(),), rule=SHORT)
+    assert found.kappa.calibrated is None
+    assert found.kappa.upper == pytest.approx(1, abs=1e-3)
+    assert found.value == pytest.approx(0.5, rel=0.05)
+
+
+def test_a_soft_constraint_is_calibrated_and_said_to_be_soft():
+    """A weak penalty lets the slope grow beyond 1; the calibration on a translation takes it back."""
+    pair = translated_gaussians(2, 2.0)
+    soft = estimate(pair.real, pair.fake, MLP(widths=(32,)), (LP(weight=1.0),), rule=SHORT, samples=4000)
+    assert soft.raw > 1.1 * pair.w1
+    assert soft.kappa.lower > 1.1
+    assert soft.value == pytest.approx(pair.w1, rel=0.1)
+    assert any("outside the constraint" in warning for warning in soft.warnings)
+
+
+def test_it_warns_when_nothing_is_found_and_when_it_was_cut_short():
+    x, y = gaussians(400, 8, "x"), gaussians(400, 8, "y")
+    same = estimate(x, y, Funnel(centers=4), rule=SHORTEST)
+    assert any("negative" in text or "error of zero" in text for text in same.warnings)
+    assert any("not converged" in text for text in same.warnings)
+    assert not same.converged
+    apart = estimate(x, y + 5, rule=SHORTEST)
+    assert apart.converged
+    assert apart.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "message"),
+    [
+        (torch.zeros(9, 2), torch.zeros(9, 3), r"real samples have shape \(2,\), fake \(3,\)"),
+        (torch.zeros(0, 2), torch.zeros(9, 2), "real samples: 0 arrived; expected 4 or more"),
+        (torch.zeros(9, 2), torch.zeros(1, 2), "fake samples: 1 arrived"),
+        (torch.zeros(9), torch.zeros(9), r"real samples have shape \(9,\); expected \(n, features\)"),
+        (torch.zeros(9, 2), torch.zeros(9, 2), "all samples, real and fake, are one point"),
+        (np.array([[0.0, 1], [2, np.nan], [np.inf, 3], [4, 5]]), torch.rand(9, 2), r"hold 2 NaN.* first at \(1, 1\)"),
+        ([[1.0, 2.0]], torch.rand(9, 2), "real samples are a list; expected a tensor, an array or a Source"),
+    ],
+)
+def test_samples_that_cannot_be_used_are_refused(real, fake, message):
+    with pytest.raises(InputError, match=message):
+        estimate(real, fake)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [("batch", 0, "batch is 0; expected 1 or more"), ("decay", 1.0, "decay is 1.0; expected a share")],
+)
+def test_a_stop_rule_that_never_stops_is_refused(field, value, message):
+    with pytest.raises(InputError, match=message):
+        StopRule(**{field: value})
