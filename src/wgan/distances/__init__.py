@@ -1,5 +1,5 @@
 """Distances between two sets of samples: one class in one file each."""
 
-from wgan.distances.exact import wasserstein
+from wgan.distances.exact import Exact, Transport, transport, wasserstein
 
-__all__ = ["wasserstein"]
+__all__ = ["Exact", "Transport", "transport", "wasserstein"]

@@ -1,0 +1,179 @@
+r"""Optimal transport between equally many points of equal weight: an assignment, found on a shortlist of pairs.
+
+An optimal permutation uses $n$ of $n^2$ pairs, and almost all others are out of the question. Entropic transport, cheap
+in float32 and far from exact, gives potentials under which the pairs in question have the smallest reduced costs
+$c_{ij} - u_i - v_j$. Jonker and Volgenant's method solves the assignment on a shortlist of these, shortest paths give
+its exact potentials, and all $n^2$ pairs are then priced with them: a pair of negative reduced cost joins the
+shortlist, and once there is none, the permutation is optimal among all pairs, and the potentials prove it.
+
+Gottschlich & Schuhmacher 2014, The shortlist method, https://doi.org/10.1371/journal.pone.0110214;
+Jonker & Volgenant 1987, https://doi.org/10.1007/BF02278710; Cuturi 2013, https://arxiv.org/abs/1306.0895.
+"""
+
+from dataclasses import dataclass
+
+import lap
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from wgan.distances.costs import row_blocks
+from wgan.distances.problem import Coupling
+
+__all__ = ["solve"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+CANDIDATES = 20  # pairs per point on the first shortlist
+SWEEPS = 8  # of Sinkhorn's iteration at each temperature
+TEMPERATURES = (0.1, 0.025)  # in standard deviations of the cost
+PARTNERS = 8.0  # more than these per point, and too many pairs are in question for a shortlist
+ADDED = 16  # pairs of negative reduced cost that join the shortlist, at most, per point and round
+ROUNDS = 12
+
+
+@torch.no_grad()
+def solve(costs: Tensor) -> Coupling | None:
+    """An optimal permutation with its potentials, or None where a shortlist does not pay.
+
+    That is so in few dimensions, where every point has many near neighbours that could be its partner.
+
+    Args:
+        costs: `(n, n)`, float64 on the CPU.
+    """
+    start = entropic(costs)
+    if start is None:
+        return None
+    shortlist, v = start
+    for _ in range(ROUNDS):
+        solution = shortlist_optimum(costs, shortlist, v)
+        if solution is None:
+            return None
+        new = underpriced(costs, solution)
+        if not len(new):
+            return solution.coupling()
+        shortlist, v = np.union1d(shortlist, new), solution.v
+    return None
+
+
+def entropic(costs: Tensor) -> tuple[Integers, Floats] | None:
+    """The first shortlist, as sorted flat indices, and the potential that it comes from."""
+    single = costs.float()
+    n = len(single)
+    some = torch.arange(0, n, max(1, n // 64))
+    spread = single[some].std().item()
+    v = single.new_zeros(n)
+    kernel = torch.empty_like(single)
+    for temperature in TEMPERATURES:
+        v, partners = sinkhorn(single, v, temperature * spread + 1e-30, kernel, some)
+        if partners <= PARTNERS:
+            return nearest(single, v, kernel, some), v.double().numpy()
+    return None
+
+
+def sinkhorn(costs: Tensor, v: Tensor, epsilon: float, kernel: Tensor, some: Tensor) -> tuple[Tensor, float]:
+    """The potential after some sweeps, and how many partners a point then has: 1 / sum of squared shares."""
+    torch.sub(v, costs, out=kernel)
+    # Below e^-60 an entry counts for nothing, and denormal numbers are slow.
+    kernel.sub_(kernel.amax(1, keepdim=True)).div_(epsilon).clamp_(min=-60).exp_()
+    right = torch.ones_like(v)
+    for _ in range(SWEEPS):
+        right = 1 / ((1 / (kernel @ right)) @ kernel)
+    shares = kernel[some] * right
+    shares /= shares.sum(1, keepdim=True)
+    return v + epsilon * right.log(), (1 / shares.square().sum(1)).mean().item()
+
+
+def nearest(costs: Tensor, v: Tensor, reduced: Tensor, some: Tensor) -> Integers:
+    """Flat indices of the smallest reduced costs: about `CANDIDATES` per row, and at least one in each row and column.
+
+    The diagonal is among them, so that a full assignment exists.
+    """
+    n = len(costs)
+    torch.sub(costs, v, out=reduced)
+    low, in_row = reduced.min(1)
+    reduced.sub_(low[:, None])
+    sample = reduced[some].flatten()
+    limit = sample.kthvalue(min(CANDIDATES * len(some), len(sample))).values.item()
+    points = np.arange(n)
+    best = [points * n + points, points * n + in_row.numpy(), reduced.argmin(0).numpy() * n + points]
+    below = [np.flatnonzero(reduced[rows].numpy() <= limit) + rows.start * n for rows in row_blocks(n, n)]
+    return np.unique(np.concatenate(best + below))
+
+
+@dataclass(frozen=True)
+class Solution:
+    """An assignment of rows to columns with potentials."""
+
+    partner: Integers
+    u: Floats
+    v: Floats
+
+    def coupling(self) -> Coupling:
+        """The plan of equal masses."""
+        n = len(self.partner)
+        mass = torch.full((n,), 1 / n, dtype=torch.float64)
+        partner, u, v = map(torch.from_numpy, (self.partner, self.u, self.v))
+        return Coupling(torch.arange(n), partner, mass, u, v)
+
+
+def shortlist_optimum(costs: Tensor, shortlist: Integers, v: Floats) -> Solution | None:
+    """The optimal assignment among the pairs of the shortlist; None if rounding stands in the way.
+
+    Args:
+        costs: of all pairs, `(n, n)`.
+        shortlist: sorted flat indices.
+        v: a potential near the optimal one, from which the search is short.
+    """
+    n = len(costs)
+    rows, columns = np.divmod(shortlist, n)
+    cost = costs.view(-1).numpy()[shortlist]
+    firsts = np.searchsorted(rows, np.arange(n + 1)).astype(np.int32)
+    reduced = cost - v[columns]
+    reduced -= np.minimum.reduceat(reduced, firsts[:-1])[rows]
+    _, partner, _ = lap.lapmod(n, reduced / (reduced.max() or 1), firsts, columns.astype(np.int32))
+    return with_potentials(costs, cost, rows, columns, np.asarray(partner, np.int64), v)
+
+
+def with_potentials(
+    costs: Tensor, cost: Floats, rows: Integers, columns: Integers, partner: Integers, v: Floats
+) -> Solution | None:
+    r"""Potentials of an optimal assignment $\sigma$, by Bellman and Ford's shortest paths over the shortlist.
+
+    $u_i = c_{i \sigma(i)} - v_{\sigma(i)}$, and $v_j$ falls to $\min_i c_{ij} - u_i$ until nothing changes. It would
+    never end only if a cycle of exchanges lowered the cost.
+    """
+    n = len(partner)
+    matched = costs.numpy()[np.arange(n), partner]
+    by_column = np.argsort(columns, kind="stable")
+    rows, cost = rows[by_column], cost[by_column]
+    firsts = np.searchsorted(columns[by_column], np.arange(n))
+    slack = rounding(costs)
+    for _ in range(n + 1):
+        u = matched - v[partner]
+        lower = np.minimum.reduceat(cost - u[rows], firsts)
+        if (lower >= v - slack).all():
+            return Solution(partner, u, v)
+        v = np.minimum(v, lower)
+    return None
+
+
+def underpriced(costs: Tensor, solution: Solution) -> Integers:
+    """Flat indices of pairs whose reduced cost is negative, the most negative ones of each row."""
+    n = len(costs)
+    u, v = torch.from_numpy(solution.u), torch.from_numpy(solution.v) - 2 * rounding(costs)
+    found = []
+    for rows in row_blocks(n, n):
+        reduced = torch.sub(costs[rows], u[rows, None]).sub_(v)
+        hurt = (reduced.amin(1) < 0).nonzero().squeeze(1)
+        lowest = reduced[hurt].topk(min(ADDED, n), largest=False)
+        flat = (hurt[:, None] + rows.start) * n + lowest.indices
+        found.append(flat[lowest.values < 0].numpy())
+    return np.concatenate(found)
+
+
+def rounding(costs: Tensor) -> float:
+    """What sums of a few costs may be off by in float64."""
+    return 1e-14 * costs.amax().item()

@@ -1,0 +1,51 @@
+"""What a distance between two sets of samples is."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from torch import Tensor
+
+from wgan.distances.samples import Samples, paired
+
+__all__ = ["DistanceMethod", "Measured"]
+
+
+class Measured(NamedTuple):
+    """A value, scalar, and one line on how it was come by."""
+
+    value: Tensor
+    note: str
+
+
+@dataclass(frozen=True)
+class DistanceMethod(ABC):
+    """A distance or divergence between two sets of samples; a new one overrides `measure`.
+
+    What a class declares is tested against what it does.
+    """
+
+    name: ClassVar[str]
+    """The short name that `distance` and the command know it by."""
+    unit: ClassVar[str]
+    """The unit of its value: "of the data", "nats" or none."""
+    metric: ClassVar[bool] = True
+    """Whether it is symmetric, zero between a set and itself, and obeys the triangle inequality."""
+    differentiable: ClassVar[bool] = True
+    """Whether its gradient with respect to the samples is that of its value."""
+
+    def __call__(self, x: Samples, y: Samples) -> Tensor:
+        """The value, a float64 scalar.
+
+        Args:
+            x: samples `(n, ...)`, flattened to points.
+            y: samples `(m, ...)`.
+
+        Raises:
+            InputError: if the samples are refused.
+        """
+        return self.measure(*paired(x, y)).value
+
+    @abstractmethod
+    def measure(self, x: Tensor, y: Tensor) -> Measured:
+        """The value between points `(n, d)` and `(m, d)`, float64 and checked."""
