@@ -36,10 +36,14 @@ def train(
     data: str | None = None,
     classes: str | None = None,
     limit: int | None = None,
+    resolution: str | None = None,
+    gray: Annotated[bool, Parameter(negative="")] = False,
+    strict: Annotated[bool, Parameter(negative="")] = False,
     out: Path | None = None,
     resume: Path | None = None,
     iterations: int | None = None,
     seed: int | None = None,
+    small: Annotated[bool, Parameter(negative="")] = False,
     device: str = "auto",
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -57,6 +61,12 @@ def train(
         Keep only these classes, such as `0,1`.
     limit
         Keep only this many samples.
+    resolution
+        Resize images to this height and width, such as `32` or `32,64`.
+    gray
+        Make images grey.
+    strict
+        Stop at a file that is no image instead of skipping it.
     out
         The run directory, which must not exist yet; by default a new one below `runs/`.
     resume
@@ -65,23 +75,36 @@ def train(
         Generator steps; with `--resume`, the new total.
     seed
         Root of all random numbers: the same command twice gives the same bits.
+    small
+        Smaller networks and fewer iterations, to try the recipe on two cores in minutes.
     device
         `cpu`, `cuda` or `auto`.
     json
         Print one JSON object on stdout, and nothing else there.
     """
     recipe, fields = split_words(words)
-    given = {"data.source": data, "data.classes": classes, "data.limit": limit, "iterations": iterations, "seed": seed}
+    given = {
+        "data.source": data,
+        "data.classes": classes,
+        "data.limit": limit,
+        "data.resolution": resolution,
+        "data.gray": gray or None,
+        "data.strict": strict or None,
+        "iterations": iterations,
+        "seed": seed,
+    }
     overrides = {**fields, **{name: value for name, value in given.items() if value is not None}}
     from wgan.recipes import Recipe
     from wgan.runs import resume as resume_run
     from wgan.runs import start
 
     if resume is None:
-        chosen = Recipe.named(recipe, overrides) if recipe else Recipe.named("wgan-gp", {**TOUR, **overrides})
+        tour = {} if recipe else TOUR
+        chosen = Recipe.named(recipe or "wgan-gp", {**tour, **overrides}, small=small)
         outcome = start(chosen, out, device=device)
-    elif recipe is not None or out is not None:
-        raise InputError(f"--resume {resume} brings its own recipe and directory; leave out {recipe or '--out'}")
+    elif recipe is not None or out is not None or small:
+        extra = recipe or ("--small" if small else "--out")
+        raise InputError(f"--resume {resume} brings its own recipe and directory; leave out {extra}")
     else:
         outcome = resume_run(resume, overrides, device=device)
     if json:

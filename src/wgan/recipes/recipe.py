@@ -114,23 +114,31 @@ class Recipe:
             raise InputError(f"final_lr is {self.final_lr}; expected a share from 0 to 1")
 
     @classmethod
-    def named(cls, recipe: str | Path, overrides: Mapping[str, Any] | None = None) -> "Recipe":
+    def named(
+        cls, recipe: str | Path, overrides: Mapping[str, Any] | None = None, *, small: bool = False
+    ) -> "Recipe":
         """The recipe of that name, or in that TOML file.
 
         Args:
             recipe: such as `wgan-gp` or `runs/mnist/recipe.toml`.
             overrides: values by dotted field name, such as `{"critic_optimizer.lr": 1e-4}`.
+            small: whether to apply the file's table `[small]` first, overrides with which two cores train it in
+                minutes.
 
         Raises:
-            InputError: for an unknown recipe, field or class, or a value that does not fit.
+            InputError: for an unknown recipe, field or class, a value that does not fit, or `small` without a table.
 
         Example:
             >>> recipe = Recipe.named("wgan", {"lipschitz.Clipping.c": 0.1})
             >>> recipe.lipschitz
             (Clipping(every=1, c=0.1),)
         """
-        table: Mapping[str, Any] = _load(recipe)
-        for path, value in (overrides or {}).items():
+        loaded = _load(recipe)
+        reductions = loaded.pop("small", None)
+        if small and reductions is None:
+            raise InputError(f"recipe {recipe} has no table [small]; leave out --small, or lower fields such as --batch")
+        table: Mapping[str, Any] = loaded
+        for path, value in {**(reductions if small else {}), **(overrides or {})}.items():
             table = override(table, path, value)
         return read_fields(cls, {"name": Path(recipe).stem, **table})
 

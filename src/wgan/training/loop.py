@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from wgan.critic import CriticStep
 from wgan.data import Source
+from wgan.networks import Grows
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import Recipe
 from wgan.training.ema import EMA
@@ -110,6 +111,7 @@ def train(state: State, recipe: Recipe, data: Source) -> Iterator[Record]:
         iteration, progress = state.iteration, state.iteration / recipe.iterations
         seed_modules(derive_seed(recipe.seed, "modules", iteration), device)
         set_learning_rates(state, recipe, progress)
+        grow(state, progress)
 
         for _ in range(recipe.schedule.critic_steps(iteration)):
             step = state.critic_steps
@@ -156,3 +158,11 @@ def set_learning_rates(state: State, recipe: Recipe, progress: float) -> None:
     ):
         for group in optimizer.param_groups:
             group["lr"] = chosen.lr * share
+
+
+def grow(state: State, progress: float) -> None:
+    """Brings networks that grow, and their moving average, to the form of this share of the training."""
+    for network in (state.generator, state.critic, state.ema.module):
+        for part in network.modules():
+            if isinstance(part, Grows):
+                part.grow(progress)
