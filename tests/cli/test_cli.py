@@ -111,7 +111,7 @@ def test_recipes_lists_and_prints(capsys, tmp_path):
 
 
 MISTAKES = [
-    (["train", "wgan-pg"], "unknown recipe 'wgan-pg'; nearest: wgan-gp"),
+    (["train", "wgan-gpp"], "unknown recipe 'wgan-gpp'; nearest: wgan-gp"),
     (["train", "mine.toml"], "recipe mine.toml: No such file or directory"),
     (["train", "--data", "digit"], "unknown data 'digit'; nearest: digits"),
     (["train", "--data", "nowhere/images.npy"], "nowhere/images.npy: no such file or folder"),
@@ -139,7 +139,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), MISTAKES, ids=lambda value: " ".join(value)[:40])
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES, ids=[" ".join(words)[:40] for words, _ in MISTAKES])
 def test_mistake_gives_one_line_and_exit_code_2(arguments, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     said = command(capsys, *arguments)

@@ -124,7 +124,7 @@ def resume(
     path, target = Path(out), resolve_device(device)
     recipe, card = read_run(path)
     recipe = lengthened(recipe, recipe.replace(overrides or {}), path)
-    found = newest_intact(path / "checkpoints")
+    found = newest_intact(path / "checkpoints") if saved_once(path) else None
     environment = read_json(path / "env.json")
     data, held_out = (open_data(recipe.data) if source is None else source).split()
     if data.fingerprint() != card.fingerprint:
@@ -134,9 +134,10 @@ def resume(
         )
     state = State.start(recipe, data.shape, target, generator, critic)
     check(recipe, state, data)
-    load_state(state, found)
-    for line in found.skipped:
-        warnings.warn(f"{line}; going on from iteration {found.iteration:,}", stacklevel=2)
+    if found is not None:
+        load_state(state, found)
+        for line in found.skipped:
+            warnings.warn(f"{line}; going on from iteration {found.iteration:,}", stacklevel=2)
     with ExitStack() as stack:
         stack.enter_context(using_threads(environment["threads"]))
         now = describe(torch.get_num_threads(), target)
@@ -144,6 +145,11 @@ def resume(
             warnings.warn(f"results will not be bitwise those of one sitting: {', '.join(changed)}", stacklevel=2)
         write_atomically(path / "recipe.toml", recipe.to_toml())
         return Session(path, recipe, state, data.to(target), held_out, quiet).train()
+
+
+def saved_once(path: Path) -> bool:
+    """Whether a run ever saved a checkpoint; one that was killed before that begins again."""
+    return any((path / "checkpoints").glob("[0-9]*"))
 
 
 def lengthened(saved: Recipe, asked: Recipe, path: Path) -> Recipe:
