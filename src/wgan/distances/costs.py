@@ -60,8 +60,8 @@ class Euclidean(GroundCost):
 
     def pairs(self, x: Tensor, y: Tensor) -> Tensor:
         r"""$\lVert x - y \rVert_2$."""
-        squares: Tensor = (x - y).square().sum(-1)
-        return squares.sqrt()
+        distances: Tensor = torch.linalg.vector_norm(x - y, dim=-1)
+        return distances
 
     @torch.no_grad()
     def matrix(self, x: Tensor, y: Tensor) -> Tensor:

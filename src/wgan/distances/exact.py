@@ -101,7 +101,7 @@ def transport(
     Example:
         >>> found = transport(torch.tensor([[0.0, 0], [1, 0]]), torch.tensor([[1.0, 1], [0, 1], [0, 3]]), p=1)
         >>> found.distance.item(), found.optimal, found.plan.sum(1)
-        (1.720..., True, tensor([0.5000, 0.5000], dtype=torch.float64))
+        (1.693..., True, tensor([0.5000, 0.5000], dtype=torch.float64))
     """
     check_power(p)
     a, b = paired(x, y, least=1)

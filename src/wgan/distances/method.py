@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+import torch
 from torch import Tensor
 
 from wgan.distances.samples import Samples, paired
@@ -49,3 +50,13 @@ class DistanceMethod(ABC):
     @abstractmethod
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """The value between points `(n, d)` and `(m, d)`, float64 and checked."""
+
+    @torch.no_grad()
+    def permuted(self, pooled: Tensor, labels: Tensor) -> Tensor:
+        """The value for each of many ways to split one set of points in two, `(R,)`.
+
+        Args:
+            pooled: points `(N, d)`.
+            labels: which points form the first set, `(R, N)`, as many in each row.
+        """
+        return torch.stack([self.measure(pooled[first], pooled[~first]).value for first in labels])

@@ -27,14 +27,18 @@ def as_points(samples: Samples, name: str, least: int = 2) -> Tensor:
     Raises:
         InputError: if there are too few, or if a value is not finite.
     """
-    points = torch.as_tensor(samples)
-    points = points.double() if points.device.type != "mps" else points.cpu().double()
-    count = len(points) if points.dim() else 0
+    try:
+        points = torch.as_tensor(samples)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} cannot be read as an array of numbers: {error}") from error
+    shape, count = tuple(points.shape), len(points) if points.dim() else 0
+    # Metal has no float64.
+    points = (points.cpu() if points.device.type == "mps" else points).double()
     if count < least:
         raise InputError(f"{name} holds {count} sample{'s' * (count != 1)}; expected at least {least}")
     points = points.reshape(count, -1)
     if not points.shape[1]:
-        raise InputError(f"{name} has shape {tuple(samples.shape)}, no features; expected at least one")
+        raise InputError(f"{name} has shape {shape}, no features; expected at least one")
     check_finite(points, name)
     return points
 
@@ -66,8 +70,8 @@ def paired(x: Samples, y: Samples, least: int = 2) -> tuple[Tensor, Tensor]:
     a, b = as_points(x, "x", least), as_points(y, "y", least)
     if a.shape[1] != b.shape[1]:
         raise InputError(
-            f"x has dimension {a.shape[1]} (shape {tuple(x.shape)}) and y {b.shape[1]} (shape {tuple(y.shape)}); "
-            "expected samples of one shape"
+            f"x holds samples of {a.shape[1]} features and y of {b.shape[1]}; expected the same number: "
+            "resize images to one resolution, or select the same columns"
         )
     return a, b.to(a.device)
 
