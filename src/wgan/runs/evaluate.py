@@ -47,22 +47,24 @@ def evaluate(generated: Tensor, data: Source, held_out: Source, seed: int) -> Ev
     Distances are in the user's units where one factor serves all features, else in standard deviations.
 
     Args:
-        generated: `(N, *shape)` in model units; as many are used as `sample_size` allows.
+        generated: `(N, *shape)` as `Run.sample` gives them, in the user's units; as many are used as there are to
+            compare with.
         data: what the generator learned from.
         held_out: data that it never saw.
         seed: of the draw from both.
     """
     count = min(len(generated), sample_size(data, held_out))
     scale = data.scaling.scale
-    factor, unit = (float(scale), data.scaling.unit) if isinstance(scale, float | int) else (1.0, "standard deviations")
-    real = held_out.subset(count, stream(seed, "evaluation held-out", device="cpu"))
-    other = data.subset(count, stream(seed, "evaluation data", device="cpu"))
+    factor, unit = (scale, data.scaling.unit) if isinstance(scale, float | int) else (1.0, "standard deviations")
+    fake = data.scaling.encode(generated)
+    real = held_out.subset(count, stream(seed, "evaluation held-out"))
+    other = data.subset(count, stream(seed, "evaluation data"))
     modes = None
     if data.modes is not None and data.mode_std is not None:
-        modes = mode_coverage(generated, data.modes, data.mode_std)
+        modes = mode_coverage(fake, data.modes, data.mode_std)
     return Evaluation(
-        w1=factor * wasserstein(generated[:count].cpu(), real.cpu()),
-        baseline=factor * wasserstein(other.cpu(), real.cpu()),
+        w1=factor * wasserstein(fake[:count], real),
+        baseline=factor * wasserstein(other, real),
         samples=count,
         unit=unit,
         modes=modes,

@@ -145,11 +145,10 @@ class Session:
         return self.path / "samples" / f"{self.state.iteration:06d}.png"
 
     def _outcome(self, estimate: float | None, seconds: float) -> Outcome:
-        recipe, device = self.recipe, next(self.state.generator.parameters()).device
-        count = sample_size(self.data, self.held_out)
-        fake = generate(self.state.ema.module, recipe.latent, count, recipe.seed)
-        run = Run.open(self.path, generator=self.state.ema.module, device=device)
-        found = evaluate(fake.cpu(), self.data.to("cpu"), self.held_out.to("cpu"), recipe.seed)
+        run = Run.open(self.path, generator=self.state.ema.module)
+        data, held_out = self.data.to("cpu"), self.held_out.to("cpu")
+        samples = run.sample(sample_size(data, held_out), seed=self.recipe.seed)
+        found = evaluate(samples, data, held_out, self.recipe.seed)
         return Outcome(run, found, estimate, seconds, self._figure())
 
     def _farewell(self, signum: int) -> str:
