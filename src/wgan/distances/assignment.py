@@ -26,6 +26,7 @@ __all__ = ["solve"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+FEW = 256  # points up to which all pairs are on the list
 CANDIDATES = 20  # pairs per point on the first shortlist
 SWEEPS = 8  # of Sinkhorn's iteration at each temperature
 TEMPERATURES = (0.1, 0.025)  # in standard deviations of the cost
@@ -43,6 +44,9 @@ def solve(costs: Tensor) -> Coupling | None:
     Args:
         costs: `(n, n)`, float64 on the CPU.
     """
+    if len(costs) <= FEW:
+        solution = all_pairs_optimum(costs)
+        return None if solution is None else solution.coupling()
     start = entropic(costs)
     if start is None:
         return None
@@ -117,6 +121,14 @@ class Solution:
         mass = torch.full((n,), 1 / n, dtype=torch.float64)
         partner, u, v = map(torch.from_numpy, (self.partner, self.u, self.v))
         return Coupling(torch.arange(n), partner, mass, u, v)
+
+
+def all_pairs_optimum(costs: Tensor) -> Solution | None:
+    """The optimal assignment of a few points, without a shortlist."""
+    n = len(costs)
+    _, _, partner = lap.lapjvr(costs.numpy())
+    rows, columns = np.divmod(np.arange(n * n), n)
+    return with_potentials(costs, costs.flatten().numpy(), rows, columns, partner, np.zeros(n))
 
 
 def shortlist_optimum(costs: Tensor, shortlist: Integers, v: Floats) -> Solution | None:

@@ -18,7 +18,6 @@ from wgan.randomness import stream
 __all__ = ["Exact", "Transport", "transport", "wasserstein"]
 
 OPTIMAL = 1e-9  # relative gap up to which a plan counts as optimal
-FEW = 256  # points below which the network simplex is fast in any dimension
 PIVOTS = 10**8  # POT's own default, 1e5, is too small from some 3,000 points on
 
 
@@ -51,8 +50,8 @@ class Transport:
     @property
     def optimal(self) -> bool:
         """Whether the cost and its lower bound agree, up to rounding."""
-        reach = self.problem.x.abs().amax().item() + self.problem.y.abs().amax().item()
-        return bool(self.cost.item() - self.bound <= OPTIMAL * self.cost.item() + 1e-12 * reach**self.problem.p)
+        rounding = 1e-13 * (self.coupling.u.abs().amax() + self.coupling.v.abs().amax()).item()
+        return self.cost.item() - self.bound <= OPTIMAL * self.cost.item() + rounding
 
     @property
     def plan(self) -> Tensor:
@@ -136,7 +135,7 @@ def solve(problem: Problem, max_iterations: int) -> tuple[Coupling, float]:
     way_out = "take fewer samples (subsample=20000), or method='sliced', which needs no pairs"
     require_memory(12 * n * m, f"exact transport between {n:,} and {m:,} samples", way_out)
     costs = problem.costs()
-    coupling = assignment.solve(costs) if problem.uniform and n > FEW else None
+    coupling = assignment.solve(costs) if problem.uniform else None
     if coupling is None:
         require_memory(40 * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
         coupling = simplex.solve(costs, problem.x_weights, problem.y_weights, max_iterations)

@@ -100,7 +100,7 @@ class Gaussian(DistanceMethod):
 
 def sample_root(points: Tensor) -> Tensor:
     r"""$R$ with $R^\top R$ the covariance, of at most `d` rows."""
-    centred = (points - points.mean(0)) / (len(points) - 1) ** 0.5
+    centred: Tensor = (points - points.mean(0)) / (len(points) - 1) ** 0.5
     if len(points) > points.shape[1]:
         centred = torch.linalg.qr(centred, mode="r").R
     return centred

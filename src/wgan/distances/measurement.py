@@ -120,7 +120,7 @@ def resolve(method: str | DistanceMethod, p: float, options: dict[str, Any]) -> 
         if name not in names:
             raise unknown_name(f"option of {method}", name, names)
     if "p" in names:
-        return kind(p=p, **options)
-    if p not in (1, getattr(kind, "p", 1)):
+        options = {"p": p, **options}
+    elif p not in (1, getattr(kind, "p", 1)):
         raise InputError(f"p is {p:g}, but {method} has no power to choose; leave p out")
     return kind(**options)
