@@ -114,9 +114,7 @@ class Recipe:
             raise InputError(f"final_lr is {self.final_lr}; expected a share from 0 to 1")
 
     @classmethod
-    def named(
-        cls, recipe: str | Path, overrides: Mapping[str, Any] | None = None, *, small: bool = False
-    ) -> "Recipe":
+    def named(cls, recipe: str | Path, overrides: Mapping[str, Any] | None = None, *, small: bool = False) -> "Recipe":
         """The recipe of that name, or in that TOML file.
 
         Args:
@@ -136,7 +134,7 @@ class Recipe:
         loaded = _load(recipe)
         reductions = loaded.pop("small", None)
         if small and reductions is None:
-            raise InputError(f"recipe {recipe} has no table [small]; leave out --small, or lower fields such as --batch")
+            raise InputError(f"recipe {recipe} has no table [small]; leave out --small, or lower fields by name")
         table: Mapping[str, Any] = loaded
         for path, value in {**(reductions if small else {}), **(overrides or {})}.items():
             table = override(table, path, value)

@@ -15,7 +15,10 @@ from wgan.data import FiniteSource, Pixels, Source
 from wgan.data.raw import Options
 from wgan.data.tables import from_array
 from wgan.errors import InputError
+from wgan.lipschitz.views import FadingView
+from wgan.networks import Progressive
 from wgan.recipes import DataSettings, Recipe
+from wgan.recipes.refusals import refuse_mistakes
 from wgan.runs.checkpoint import load_state, newest_intact, write_atomically
 from wgan.runs.environment import SAME_BITS, describe, resolve_device, suitable_threads, using_threads
 from wgan.runs.run import DataCard, Run, open_data, read_json, read_run, write_card
@@ -165,19 +168,28 @@ def lengthened(saved: Recipe, asked: Recipe, path: Path) -> Recipe:
         )
     if asked.iterations < saved.iterations:
         raise InputError(f"{path} has {saved.iterations} iterations, asked for {asked.iterations}; expected more")
-    if asked.iterations > saved.iterations and saved.final_lr != 1:
+    if asked.iterations > saved.iterations and (course := course_of(saved)) is not None:
         raise InputError(
-            f"{path} lowers its learning rate over {saved.iterations} iterations, so it cannot be lengthened; "
-            "start a new run"
+            f"{path} {course} over {saved.iterations} iterations, so it cannot be lengthened; start a new run"
         )
     return asked
+
+
+def course_of(recipe: Recipe) -> str | None:
+    """What a recipe spreads over all of its iterations, so that more of them would change those already taken."""
+    if recipe.final_lr != 1:
+        return "lowers its learning rate"
+    if any(isinstance(method, FadingView) for method in recipe.lipschitz):
+        return "sharpens what the critic sees"
+    return "grows its networks" if isinstance(recipe.generator, Progressive) else None
 
 
 def check(recipe: Recipe, state: State, data: Source) -> None:
     """Refuses what could not be trained, before the first step.
 
     Raises:
-        InputError: if there are fewer samples than a batch, or a network does not fit the data.
+        InputError: if there are fewer samples than a batch, a network does not fit the data, or the system repeats a
+            known mistake (see `wgan.recipes.refusals`).
     """
     batch = max(recipe.batch, recipe.generator_batch or 0)
     if isinstance(data, FiniteSource) and len(data) < batch:
@@ -198,6 +210,7 @@ def check(recipe: Recipe, state: State, data: Source) -> None:
             raise InputError(f"the {name} cannot take a batch of shape {given}: {str(error).splitlines()[0]}") from None
         if found != expected:
             raise InputError(f"the {name} maps {given} to {found}; expected {expected} for samples of {data.name}")
+    refuse_mistakes(recipe, state.critic, tuple(data.shape))
 
 
 def example(data: Source, count: int, device: torch.device) -> Tensor:

@@ -1,0 +1,120 @@
+r"""Mistakes that the field makes again and again, refused or warned about before the first step.
+
+Others cannot be made here, so nothing looks for them: a gradient penalty takes the norm over all axes of a sample,
+clipping leaves normalisation layers alone, and both batches of a step are equally large, as losses over pairs need.
+"""
+
+import warnings
+from copy import deepcopy
+
+import torch
+from torch import nn
+
+from wgan.errors import InputError
+from wgan.lipschitz import GradientPenalty, SpectralNorm
+from wgan.lipschitz.constant import batch_norm_layers, certified_constant, evaluating
+from wgan.lipschitz.views import FadingView
+from wgan.losses import CTransform, Wasserstein
+from wgan.recipes.recipe import Recipe
+
+__all__ = ["refuse_mistakes"]
+
+Shape = tuple[int, ...]
+
+# Operations that leave every number as it is, between a critic's last layer and its scores.
+RESHAPING = ("View", "Reshape", "UnsafeView", "Squeeze", "Unsqueeze", "Select", "Alias", "Clone")
+
+
+def refuse_mistakes(recipe: Recipe, critic: nn.Module, shape: Shape) -> None:
+    """Refuses a system that cannot learn, and warns of one whose value would mean little.
+
+    Args:
+        recipe: the system.
+        critic: its critic, to which the recipe's methods were applied.
+        shape: of one sample.
+
+    Raises:
+        InputError: for batch normalisation under a gradient penalty, a critic that ends in a sigmoid, or a c-transform
+            whose generator would see batches of another size than the critic.
+    """
+    refuse_batch_norm(recipe, critic)
+    refuse_sigmoid(critic, shape)
+    refuse_unequal_batches(recipe)
+    warn_unconstrained(recipe, critic, shape)
+    warn_spectral(recipe, critic, shape)
+
+
+def refuse_batch_norm(recipe: Recipe, critic: nn.Module) -> None:
+    """A gradient penalty is about the slope at each sample, which has no meaning where a batch is scored together."""
+    penalties = [type(method).__name__ for method in recipe.lipschitz if isinstance(method, GradientPenalty)]
+    layers = batch_norm_layers(critic)
+    if penalties and layers:
+        field = "critic_norm" if hasattr(recipe.critic, "critic_norm") else "norm"
+        raise InputError(
+            f"the critic has batch normalisation (layers {', '.join(layers)}), so a sample has no slope of its own for "
+            f"{' and '.join(penalties)} to act on; normalise layers instead (--critic.{field} layer), or nothing"
+        )
+
+
+def refuse_sigmoid(critic: nn.Module, shape: Shape) -> None:
+    """Every loss takes raw scores; those of a probability have the sigmoid inside."""
+    parameter = next(critic.parameters(), torch.zeros(()))
+    samples = torch.zeros(2, *shape, device=parameter.device, dtype=parameter.dtype, requires_grad=True)
+    with evaluating(critic):
+        node = critic(samples).grad_fn
+    while node is not None and node.name().startswith(RESHAPING):
+        node = node.next_functions[0][0]
+    if node is not None and node.name().startswith("Sigmoid"):
+        raise InputError(
+            "the critic ends in a sigmoid; expected raw scores, for every loss applies what it needs itself; "
+            "leave the sigmoid out"
+        )
+
+
+def refuse_unequal_batches(recipe: Recipe) -> None:
+    """The potential of a c-transform is that of transport between two batches, and of their size."""
+    size = recipe.generator_batch or recipe.batch
+    if isinstance(recipe.loss, CTransform) and size != recipe.batch:
+        raise InputError(
+            f"{type(recipe.loss).__name__}: the critic solves transport between batches of {recipe.batch}, but "
+            f"generator_batch is {size}; leave it out, or make it {recipe.batch}"
+        )
+
+
+def warn_unconstrained(recipe: Recipe, critic: nn.Module, shape: Shape) -> None:
+    """Without a constraint the Wasserstein loss has no optimum: a critic twice as steep is twice as good."""
+    constrained = any(not isinstance(method, FadingView) for method in recipe.lipschitz)
+    if isinstance(recipe.loss, Wasserstein) and not constrained and not lipschitz_by_construction(critic, shape):
+        warnings.warn(
+            "nothing keeps the critic Lipschitz, so its Wasserstein estimate grows without bound; "
+            "add a method, such as --lipschitz GP",
+            stacklevel=2,
+        )
+
+
+def lipschitz_by_construction(critic: nn.Module, shape: Shape) -> bool:
+    """Whether the critic has a certified bound that no step can raise: weights twice as large do not."""
+    bound = certified_constant(critic, shape)
+    if bound is None:
+        return False
+    larger = deepcopy(critic)
+    with torch.no_grad():
+        for weights in larger.parameters():
+            weights.mul_(2)
+    raised = certified_constant(larger, shape)
+    return raised is not None and raised <= bound * (1 + 1e-4)
+
+
+def warn_spectral(recipe: Recipe, critic: nn.Module, shape: Shape) -> None:
+    """Layers of norm 1 do not make a network of slope 1, if they are convolutions, residual, pooled or attended."""
+    if not any(isinstance(method, SpectralNorm) for method in recipe.lipschitz):
+        return
+    kappa = certified_constant(critic, shape)
+    # A thousandth is what power iteration may lack.
+    if kappa is None or abs(kappa - 1) > 1e-3:
+        known = "no bound of its κ is known" if kappa is None else f"its κ is certified only to be at most {kappa:.3g}"
+        warnings.warn(
+            f"spectral normalisation does not make this critic 1-Lipschitz: {known}; its values compare with those of "
+            "no other critic",
+            stacklevel=2,
+        )
