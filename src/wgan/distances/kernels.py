@@ -101,7 +101,7 @@ class MMD(KernelDistance):
 
     Args:
         bandwidth: $h$; the median distance of the pooled samples if None, which then differs from pair to pair of
-            sets: give it to compare values.
+            sets (give it to compare values) and is held fixed by the gradient.
 
     Raises:
         InputError: if the bandwidth is not positive, or if none can be found because most samples are equal.

@@ -51,8 +51,8 @@ def check_finite(points: Tensor, name: str) -> None:
     if len(bad):
         sample, feature = bad[0].tolist()
         raise InputError(
-            f"{name} holds {len(bad)} NaN or infinite value{'s' * (len(bad) > 1)}, the first in sample {sample}, "
-            f"feature {feature}; remove or fill them first"
+            f"NaN or infinite values in {name}: {len(bad)}, the first in sample {sample}, feature {feature}; "
+            "remove or fill them first"
         )
 
 

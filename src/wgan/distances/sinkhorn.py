@@ -40,7 +40,8 @@ class Sinkhorn(DistanceMethod):
     Args:
         p: the power of the Euclidean distance, at least 1.
         epsilon: $\varepsilon$ in units of the cost, that is of the data to the power p; `relative` of the mean cost
-            between the sets if None, which then differs from pair to pair: give it to compare values.
+            between the sets if None, which then differs from pair to pair (give it to compare values) and is held
+            fixed by the gradient.
         relative: see `epsilon`.
         iterations: at the last $\varepsilon$, at most.
         tolerance: how much mass may be in the wrong place at the end.

@@ -120,6 +120,7 @@ class MaxSliced(DistanceMethod):
     name: ClassVar[str] = "max-sliced"
     unit: ClassVar[str] = "of the data"
     metric: ClassVar[bool] = False
+    differentiable: ClassVar[bool] = False
 
     p: float = 1
     starts: int = 8
