@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from wgan.distances.costs import Euclidean, row_blocks
+from wgan.distances.costs import Euclidean, distances, row_blocks
 from wgan.distances.method import DistanceMethod, Measured
 from wgan.distances.samples import require_memory
 from wgan.errors import InputError
@@ -88,7 +88,7 @@ class Energy(KernelDistance):
     def kernel(self, x: Tensor, y: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
         r"""$-\lVert x - y \rVert^\alpha$."""
         centre = torch.cat([x.detach(), y.detach()]).mean(0)
-        return lambda a, b: -torch.cdist(a - centre, b - centre).pow(self.exponent)
+        return lambda a, b: -distances(a - centre, b - centre).pow(self.exponent)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class MMD(KernelDistance):
         pooled = torch.cat([x.detach(), y.detach()])
         h = self.bandwidth or median_distance(pooled)
         centre = pooled.mean(0)
-        return lambda a, b: torch.exp(-torch.cdist(a - centre, b - centre).square() / (2 * h**2))
+        return lambda a, b: torch.exp(-distances(a - centre, b - centre).square() / (2 * h**2))
 
     def note(self) -> str:
         """Names the bandwidth."""

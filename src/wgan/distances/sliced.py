@@ -155,6 +155,7 @@ class MaxSliced(DistanceMethod):
         """$W_p$ of the projections onto `theta`, `(d,)`."""
         return root(line_costs((x @ theta)[None], (y @ theta)[None], self.p).squeeze(0), self.p)
 
+    @torch.enable_grad()
     def direction(self, x: Tensor, y: Tensor) -> Tensor:
         """The best direction of all ascents, `(d,)`."""
         x, y = x.detach(), y.detach()
@@ -168,5 +169,5 @@ class MaxSliced(DistanceMethod):
             # Along the sphere by an angle that falls to zero: the cost's own scale does not matter.
             angle = 0.5 * (1 - step / self.iterations)
             theta = theta.detach() + angle * torch.nn.functional.normalize(tangent)
-        theta = torch.nn.functional.normalize(theta)
+        theta = torch.nn.functional.normalize(theta.detach())
         return theta[line_costs(theta @ x.T, theta @ y.T, self.p).argmax()]
