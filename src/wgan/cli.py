@@ -13,6 +13,7 @@ from wgan.errors import InputError, WganError
 
 if TYPE_CHECKING:
     from wgan.runs import Outcome
+    from wgan.runs.evaluate import Evaluation
 
 __all__ = ["app", "main"]
 
@@ -142,6 +143,13 @@ def print_outcome(outcome: "Outcome") -> None:
     print(f"{run.recipe.name} on {run.card.name}: {run.checkpoint.iteration:,} iterations, {clock(outcome.seconds)}")
     if outcome.estimate is not None:
         print(f"  critic's estimate   {outcome.estimate:.4g}  {measure.symbol} ({measure.unit})")
+    print_evaluation(found)
+    print(f"look at {outcome.figure} (real beside generated), then try")
+    print(f"  wgan sample {path} -n 64 --out more.png, or wgan train --resume {path} --iterations N for more")
+
+
+def print_evaluation(found: "Evaluation") -> None:
+    """How far the samples are from held-out data, with the yardstick beside it."""
     print(
         f"  exact W₁            {found.w1:.4g}  from {found.samples:,} generated to held-out samples ({found.unit}); "
         f"two batches of real data are {found.baseline:.4g} apart"
@@ -151,8 +159,33 @@ def print_outcome(outcome: "Outcome") -> None:
             f"  modes               {found.modes.modes_covered} of {found.modes.modes_total}, "
             f"{found.modes.high_quality_share:.1%} of the samples within 3σ of one"
         )
-    print(f"look at {outcome.figure} (real beside generated), then try")
-    print(f"  wgan sample {path} -n 64 --out more.png, or wgan train --resume {path} --iterations N for more")
+
+
+@app.command
+def evaluate(
+    run: Path, /, *, iteration: int | None = None, json: Annotated[bool, Parameter(negative="")] = False
+) -> None:
+    """Measure how far a run's samples are from data that its generator never saw.
+
+    Parameters
+    ----------
+    run
+        The run directory.
+    iteration
+        Take the checkpoint of this iteration instead of the newest.
+    json
+        Print one JSON object on stdout, and nothing else there.
+    """
+    from wgan.runs import Run
+
+    opened = Run.open(run, iteration=iteration)
+    found = opened.evaluate()
+    if json:
+        iterations = opened.checkpoint.iteration
+        print(json_text.dumps({"schema": 1, "run": str(run), "iteration": iterations, "evaluation": found.to_json()}))
+    else:
+        print(f"{opened.recipe.name} on {opened.card.name}, iteration {opened.checkpoint.iteration:,}")
+        print_evaluation(found)
 
 
 @app.command

@@ -90,6 +90,12 @@ def test_same_seed_draws_the_same_samples(run, tmp_path, capsys):
     assert (a == b).all() and not (a == c).all()
 
 
+def test_evaluate_repeats_what_the_end_of_the_run_said(run, capsys):
+    end = json.loads(command(capsys, "train", "--resume", run, "--json").out)["evaluation"]
+    assert json.loads(command(capsys, "evaluate", run, "--json").out)["evaluation"] == end
+    assert f"exact W₁            {end['w1']:.4g}" in command(capsys, "evaluate", run).out
+
+
 def test_table_comes_back_in_its_own_units(tmp_path, capsys):
     draw = torch.Generator().manual_seed(0)
     rows = torch.randn(400, 2, generator=draw) * torch.tensor([1.0, 100.0]) + torch.tensor([0.0, 5000.0])

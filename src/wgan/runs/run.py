@@ -13,6 +13,7 @@ from wgan.errors import InputError
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import DataSettings, Recipe
 from wgan.runs.checkpoint import Found, load_ema, newest_intact, write_atomically
+from wgan.runs.evaluate import Evaluation, evaluate, sample_size
 from wgan.runs.journal import read_metrics
 
 __all__ = ["DataCard", "Run", "open_data", "read_json"]
@@ -131,6 +132,19 @@ class Run:
             raise InputError(f"asked for {n} samples; expected 1 or more")
         samples = self.card.scaling.decode(generate(self.generator, self.recipe.latent, n, seed, batch))
         return samples.clamp(0, 1) if len(self.card.shape) == 3 else samples
+
+    def evaluate(self, split: tuple[Source, Source] | None = None) -> Evaluation:
+        """How far the samples are from data that the generator never saw.
+
+        Args:
+            split: training and held-out data on the CPU; by default the recipe's.
+
+        Raises:
+            InputError: if the recipe's data cannot be opened.
+        """
+        data, held_out = split or open_data(self.recipe.data).split()
+        samples = self.sample(sample_size(data, held_out), seed=self.recipe.seed)
+        return evaluate(samples.cpu(), data, held_out, self.recipe.seed)
 
 
 @torch.no_grad()

@@ -11,7 +11,7 @@ from wgan.randomness import stream
 from wgan.recipes import Recipe
 from wgan.report import sample_figure
 from wgan.runs.checkpoint import newest_intact, save_state
-from wgan.runs.evaluate import Evaluation, evaluate, sample_size
+from wgan.runs.evaluate import Evaluation
 from wgan.runs.journal import Journal
 from wgan.runs.progress import Progress
 from wgan.runs.run import Run, generate
@@ -146,9 +146,7 @@ class Session:
 
     def _outcome(self, estimate: float | None, seconds: float) -> Outcome:
         run = Run.open(self.path, generator=self.state.ema.module)
-        data, held_out = self.data.to("cpu"), self.held_out.to("cpu")
-        samples = run.sample(sample_size(data, held_out), seed=self.recipe.seed)
-        found = evaluate(samples, data, held_out, self.recipe.seed)
+        found = run.evaluate((self.data.to("cpu"), self.held_out.to("cpu")))
         return Outcome(run, found, estimate, seconds, self._figure())
 
     def _farewell(self, signum: int) -> str:
