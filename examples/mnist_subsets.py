@@ -44,7 +44,6 @@ def systems(budget: int) -> list[System]:
     return [
         System("wgan", 5e-5, budget),
         System("wgan", 2e-4, budget),
-        System("gan-saturating", 5e-5, steps // 2),
         System("gan-saturating", 2e-4, steps // 2),
         System("gan", 2e-4, steps // 2),
     ]

@@ -10,12 +10,14 @@ from wgan.errors import WganError
 
 if TYPE_CHECKING:
     from wgan.critic import estimate
+    from wgan.distances import distance
     from wgan.recipes import Recipe
     from wgan.runs import Run, resume, train
 
-__all__ = ["Recipe", "Run", "WganError", "estimate", "resume", "train"]
+__all__ = ["Recipe", "Run", "WganError", "distance", "estimate", "resume", "train"]
 
 _HOMES = {
+    "distance": "wgan.distances",
     "estimate": "wgan.critic",
     "Recipe": "wgan.recipes",
     "Run": "wgan.runs",

@@ -5,15 +5,11 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
 from wgan.errors import InputError, WganError
-
-if TYPE_CHECKING:
-    from wgan.runs import Outcome
-    from wgan.runs.evaluate import Evaluation
 
 __all__ = ["app", "main"]
 
@@ -108,10 +104,7 @@ def train(
         raise InputError(f"--resume {resume} brings its own recipe and directory; leave out {extra}")
     else:
         outcome = resume_run(resume, overrides, device=device)
-    if json:
-        print(json_text.dumps(outcome.to_json()))
-    else:
-        print_outcome(outcome)
+    print(json_text.dumps(outcome.to_json()) if json else outcome.to_text())
 
 
 def split_words(words: Sequence[str]) -> tuple[str | None, dict[str, str]]:
@@ -132,33 +125,6 @@ def split_words(words: Sequence[str]) -> tuple[str | None, dict[str, str]]:
         except StopIteration:
             raise InputError(f"{token} has no value; expected {token} VALUE") from None
     return recipe, fields
-
-
-def print_outcome(outcome: "Outcome") -> None:
-    """The end of a run in words: how it went, how far it got, what to look at next."""
-    from wgan.runs.progress import clock
-
-    run, found = outcome.run, outcome.evaluation
-    measure, path = run.recipe.loss.measures, run.path
-    print(f"{run.recipe.name} on {run.card.name}: {run.checkpoint.iteration:,} iterations, {clock(outcome.seconds)}")
-    if outcome.estimate is not None:
-        print(f"  critic's estimate   {outcome.estimate:.4g}  {measure.symbol} ({measure.unit})")
-    print_evaluation(found)
-    print(f"look at {outcome.figure} (real beside generated), then try")
-    print(f"  wgan sample {path} -n 64 --out more.png, or wgan train --resume {path} --iterations N for more")
-
-
-def print_evaluation(found: "Evaluation") -> None:
-    """How far the samples are from held-out data, with the yardstick beside it."""
-    print(
-        f"  exact W₁            {found.w1:.4g}  from {found.samples:,} generated to held-out samples ({found.unit}); "
-        f"two batches of real data are {found.baseline:.4g} apart"
-    )
-    if found.modes is not None:
-        print(
-            f"  modes               {found.modes.modes_covered} of {found.modes.modes_total}, "
-            f"{found.modes.high_quality_share:.1%} of the samples within 3σ of one"
-        )
 
 
 @app.command
@@ -185,7 +151,45 @@ def evaluate(
         print(json_text.dumps({"schema": 1, "run": str(run), "iteration": iterations, "evaluation": found.to_json()}))
     else:
         print(f"{opened.recipe.name} on {opened.card.name}, iteration {opened.checkpoint.iteration:,}")
-        print_evaluation(found)
+        print(found.to_text())
+
+
+@app.command
+def distance(
+    a: str,
+    b: str,
+    /,
+    *,
+    method: str = "all",
+    p: float | None = None,
+    n: Annotated[int, Parameter(name=["-n", "--n"])] = 1000,
+    seed: int = 0,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Measure how far apart two data sets are, or a run and its data.
+
+    Parameters
+    ----------
+    a
+        A data set as `wgan train --data` takes it, or a run directory.
+    b
+        Likewise.
+    method
+        `exact`, `sliced`, `max-sliced`, `sinkhorn`, `gaussian`, `energy`, `mmd`, `tv`, `kl`, `reverse-kl`, `js`,
+        `critic` (takes minutes), or `all` that need no training.
+    p
+        The power of the ground cost, for the transport distances.
+    n
+        At most this many samples of each side.
+    seed
+        Of the draw.
+    json
+        Print one JSON object on stdout, and nothing else there.
+    """
+    from wgan.runs.compare import compare
+
+    found = compare(a, b, method, p, n, seed)
+    print(json_text.dumps(found.to_json()) if json else found.to_text())
 
 
 @app.command

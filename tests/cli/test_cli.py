@@ -96,6 +96,25 @@ def test_evaluate_repeats_what_the_end_of_the_run_said(run, capsys):
     assert f"exact W₁            {end['w1']:.4g}" in command(capsys, "evaluate", run).out
 
 
+def test_distance_compares_a_run_with_its_data(run, capsys):
+    said = command(capsys, "distance", "digits", run, "-n", 100)
+    assert said.code == 0
+    assert "exact" in said.out
+    assert "the difference is real: p = 0.005" in said.out
+    found = json.loads(command(capsys, "distance", "digits", run, "-n", 100, "--json").out)
+    assert {row["method"] for row in found["rows"]} >= {"exact", "sliced", "sinkhorn", "gaussian", "energy"}
+    exact = next(row for row in found["rows"] if row["method"] == "exact")
+    assert f"{exact['value']:>12.5g}" in said.out
+
+
+def test_distance_of_a_table_with_itself_shows_no_drift(tmp_path, capsys):
+    draw = torch.Generator().manual_seed(0)
+    for name in ("old", "new"):
+        np.savetxt(tmp_path / f"{name}.csv", torch.randn(80, 3, generator=draw).numpy(), delimiter=",")
+    said = command(capsys, "distance", tmp_path / "old.csv", tmp_path / "new.csv", "--method", "exact")
+    assert "no difference is shown" in said.out
+
+
 def test_table_comes_back_in_its_own_units(tmp_path, capsys):
     draw = torch.Generator().manual_seed(0)
     rows = torch.randn(400, 2, generator=draw) * torch.tensor([1.0, 100.0]) + torch.tensor([0.0, 5000.0])
@@ -141,6 +160,8 @@ MISTAKES = [
     (["train", "wgan", "--resume", "nowhere"], "--resume nowhere brings its own recipe and directory; leave out wgan"),
     (["sample", "nowhere"], "nowhere is no run directory"),
     (["recipes", "wgn"], "unknown recipe 'wgn'; nearest: wgan"),
+    (["distance", "digits", "gaussians8"], "digits has samples of shape (1, 8, 8), gaussians8 of (2,)"),
+    (["distance", "digits", "digits", "--method", "exat"], "unknown distance 'exat'; nearest: exact"),
     (["trian"], 'Unknown command "trian". Did you mean "train"?'),
 ]
 

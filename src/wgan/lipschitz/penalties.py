@@ -64,7 +64,11 @@ def input_gradient_norms(critic: Callable[[Tensor], Tensor], points: Tensor) -> 
         critic: `(B, *shape) -> (B,)`.
         points: `(B, *shape)`.
     """
-    gradients = torch.func.grad(lambda x: critic(x).sum())(points)
+    if torch.compiler.is_compiling():  # which knows double backward through torch.func alone, slower when eager
+        gradients = torch.func.grad(lambda x: critic(x).sum())(points)
+    else:
+        points = points.detach().requires_grad_()
+        (gradients,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
     norms: Tensor = torch.linalg.vector_norm(gradients.flatten(1), dim=1)
     return norms
 

@@ -40,6 +40,19 @@ class Evaluation:
         """Plain values."""
         return asdict(self)
 
+    def to_text(self) -> str:
+        """The distance with its yardstick, as a person reads it."""
+        lines = [
+            f"  exact W₁            {self.w1:.4g}  from {self.samples:,} generated to held-out samples ({self.unit}); "
+            f"two batches of real data are {self.baseline:.4g} apart"
+        ]
+        if (found := self.modes) is not None:
+            lines.append(
+                f"  modes               {found.modes_covered} of {found.modes_total}, "
+                f"{found.high_quality_share:.1%} of the samples within 3σ of one"
+            )
+        return "\n".join(lines)
+
 
 def evaluate(generated: Tensor, data: Source, held_out: Source, seed: int) -> Evaluation:
     """Compares samples with data.

@@ -13,7 +13,7 @@ from wgan.report import sample_figure
 from wgan.runs.checkpoint import newest_intact, save_state
 from wgan.runs.evaluate import Evaluation
 from wgan.runs.journal import Journal
-from wgan.runs.progress import Progress
+from wgan.runs.progress import Progress, clock
 from wgan.runs.run import Run, generate
 from wgan.runs.signals import Interrupted, Interruption
 from wgan.training import State, train
@@ -57,6 +57,21 @@ class Outcome:
             "checkpoint": str(self.run.checkpoint.path),
             "figure": str(self.figure),
         }
+
+    def to_text(self) -> str:
+        """How it went, how far it got, what to look at next."""
+        run, measure = self.run, self.run.recipe.loss.measures
+        lines = [
+            f"{run.recipe.name} on {run.card.name}: {run.checkpoint.iteration:,} iterations, {clock(self.seconds)}"
+        ]
+        if self.estimate is not None:
+            lines.append(f"  critic's estimate   {self.estimate:.4g}  {measure.symbol} ({measure.unit})")
+        lines += [
+            self.evaluation.to_text(),
+            f"look at {self.figure} (real beside generated), then try",
+            f"  wgan sample {run.path} -n 64 --out more.png, or wgan train --resume {run.path} --iterations N for more",
+        ]
+        return "\n".join(lines)
 
 
 @dataclass

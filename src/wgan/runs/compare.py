@@ -1,0 +1,125 @@
+"""How far apart two data sets are, by several methods on the same samples."""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from wgan.critic import estimate
+from wgan.data import FiniteSource, open_source
+from wgan.distances import Distance, Exact, Halves, PermutationTest, compare_halves, distance, methods, permutation_test
+from wgan.errors import InputError, unknown_name
+from wgan.randomness import stream
+from wgan.runs.run import Run
+
+__all__ = ["Comparison", "compare"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Distances between the same two sets of samples.
+
+    Attributes:
+        a: how the user named the first.
+        b: and the second.
+        unit: of the samples.
+        rows: one distance per method.
+        left_out: methods that cannot measure these samples, with the reason.
+        halves: exact W₁ between halves of the two, and within each: what no difference at all looks like.
+        drift: how probable so great a distance would be, if both sets came from one distribution.
+    """
+
+    a: str
+    b: str
+    unit: str
+    rows: list[Distance]
+    left_out: dict[str, str]
+    halves: Halves
+    drift: PermutationTest
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, schema 1."""
+        return {"schema": 1, **asdict(self)}
+
+    def to_text(self) -> str:
+        """A table that a person reads."""
+        first = self.rows[0]
+        lines = [f"{self.a} ({first.n:,} samples) and {self.b} ({first.m:,}), {first.dim} features, {self.unit}"]
+        lines += [f"{'method':<12}{'distance':>12}{'seconds':>9}  what it is"]
+        lines += [f"{row.method:<12}{row.value:>12.5g}{row.seconds:>9.2f}  {row.note}" for row in self.rows]
+        lines += [f"{name:<12}{'—':>12}{'':>9}  left out: {reason}" for name, reason in self.left_out.items()]
+        halves = (
+            f"at half the size, exact W₁ is {self.halves.between:.4g} between the two, "
+            f"{self.halves.within_x:.4g} within {self.a} and {self.halves.within_y:.4g} within {self.b}"
+        )
+        test = self.drift
+        drift = f"p = {test.p_value:.3g} by {test.permutations} permutations of the {test.method} distance"
+        verdict = "the difference is real" if self.drift.p_value < 0.05 else "no difference is shown"
+        return "\n".join([*lines, f"yardstick: {halves}", f"{verdict}: {drift}"])
+
+
+def compare(a: str, b: str, method: str = "all", p: float | None = None, n: int = 1000, seed: int = 0) -> Comparison:
+    """Measures the distance between two data sets, or a run and its data, in the user's units.
+
+    Args:
+        a: a data set as `open_source` takes it, or a run directory.
+        b: likewise.
+        method: a short name of `wgan.distances.methods()`, `critic`, or `all` for every one that needs no training.
+        p: the power of the ground cost, for the methods that have one.
+        n: at most this many samples of each side.
+        seed: of the draw.
+
+    Raises:
+        InputError: for an unknown method or data set, or two sets of different shape.
+    """
+    known = [*methods(), "critic", "all"]
+    if method not in known:
+        raise unknown_name("distance", method, known)
+    (x, unit), (y, _) = samples_of(a, n, seed, "a"), samples_of(b, n, seed, "b")
+    if x.shape[1:] != y.shape[1:]:
+        raise InputError(
+            f"{a} has samples of shape {tuple(x.shape[1:])}, {b} of {tuple(y.shape[1:])}; expected equal ones"
+        )
+    rows, left_out = [], {}
+    for name in list(methods()) if method == "all" else [method]:
+        try:
+            rows.append(by_critic(x, y, seed) if name == "critic" else distance(x, y, name, p or 1))
+        except InputError as error:
+            if method != "all":
+                raise
+            left_out[name] = str(error)
+    return Comparison(
+        a, b, unit, rows, left_out, compare_halves(Exact(), x, y, seed=seed), permutation_test(x, y, seed=seed)
+    )
+
+
+def samples_of(spec: str, n: int, seed: int, side: str) -> tuple[Tensor, str]:
+    """At most `n` samples of a data set or a run in the user's units, and the unit."""
+    if (Path(spec) / "recipe.toml").is_file():
+        run = Run.open(spec)
+        return run.sample(n, seed=seed), run.card.scaling.unit
+    source = open_source(spec)
+    count = min(n, len(source)) if isinstance(source, FiniteSource) else n
+    return source.scaling.decode(source.subset(count, stream(seed, "comparison", side))), source.scaling.unit
+
+
+def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:
+    """The critic's own estimate as a row beside the others."""
+    began = time.perf_counter()
+    found = estimate(x, y, seed=seed)
+    low, high = found.interval
+    note = f"the best of several certified critics ({found.name}), between {low:.4g} and {high:.4g}"
+    return Distance(
+        value=found.value,
+        method="critic",
+        p=1,
+        n=len(x),
+        m=len(y),
+        dim=x[0].numel(),
+        interval=None,
+        seconds=time.perf_counter() - began,
+        unit="of the data",
+        note="; ".join([note, *found.warnings]),
+    )
