@@ -259,7 +259,7 @@ def recipes(name: str | None = None, /, *, json: Annotated[bool, Parameter(negat
         print(json_text.dumps({"schema": 1, "recipes": rows}))
         return
     for recipe in listed:
-        print(f"{recipe.name:<16}{recipe.summary}\n{'':<16}{recipe.paper} {recipe.url}")
+        print(f"{recipe.name:<22}{recipe.summary}\n{'':<22}{recipe.paper} {recipe.url}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
