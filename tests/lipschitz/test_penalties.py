@@ -46,7 +46,7 @@ def penalty(method, critic, step=0):
         (R1(gamma=20.0), lambda k: 10 * k**2),  # what GAN_stability's code calls 10
         (GradientPenalty(target=750.0, weight=1e-4), lambda k: 1e-4 * (k - 750) ** 2),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_penalty_of_a_linear_critic(method, formula, slope):
     assert penalty(method, linear_critic(3, slope)).item() == pytest.approx(formula(slope), rel=1e-5, abs=1e-9)
