@@ -25,10 +25,11 @@ class SpectralNorm(LipschitzMethod):
     The norm is $\sigma = u^\top W v$, with vectors that power iteration improves after each of the critic's steps and
     that the critic's state keeps. The gradient flows through σ.
 
-    It certifies a linear layer to be 1-Lipschitz, up to what the power iteration lacks. A convolution it does not with
-    `convolution="reshaped"`, the paper's choice: the operator can be larger than its kernel as a matrix, by
-    $\lceil k / s \rceil$ for images. With `convolution="operator"` the power iteration runs on the convolution itself,
-    on a torus large enough to bound its norm for images of every size.
+    It certifies a linear layer to be 1-Lipschitz, up to what the power iteration lacks: nothing at rest, but up to a
+    fifth for some steps where, at large learning rates, a new direction overtakes the largest. A convolution it does
+    not certify with `convolution="reshaped"`, the paper's choice: the operator can be larger than its kernel as a
+    matrix, by $\lceil k / s \rceil$ for images. With `convolution="operator"` the power iteration runs on the
+    convolution itself, on a torus large enough to bound its norm for images of every size.
 
     Miyato et al. 2018, Spectral Normalization for Generative Adversarial Networks, https://arxiv.org/abs/1802.05957.
 
