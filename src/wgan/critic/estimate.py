@@ -102,6 +102,7 @@ def estimate(
         InputError: if a side is too small or not finite, both are one point, or their shapes differ.
 
     Example:
+        >>> import torch
         >>> x = torch.randn(1000, 2, generator=torch.Generator().manual_seed(0))
         >>> distance = estimate(x, x + torch.tensor([3.0, 4.0]))
         >>> abs(distance.value - 5) < 0.25

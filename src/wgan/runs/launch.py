@@ -62,7 +62,7 @@ def train(
 
     Example:
         >>> import tempfile
-        >>> samples = torch.randn(200, 2)
+        >>> samples = torch.randn(400, 2)
         >>> run = train("wgan-gp", samples, tempfile.mkdtemp() + "/run", iterations=2, quiet=True)
         >>> run.sample(5).shape
         torch.Size([5, 2])
