@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 FEW = 256  # points up to which all pairs are on the list
-CANDIDATES = 20  # pairs per point on the first shortlist
+CANDIDATES = 25  # pairs per point on the first shortlist
 SWEEPS = 8  # of Sinkhorn's iteration at each temperature
 TEMPERATURES = (0.1, 0.025)  # in standard deviations of the cost
 PARTNERS = 8.0  # more than these per point, and too many pairs are in question for a shortlist
@@ -58,7 +58,7 @@ def solve(costs: Tensor) -> Coupling | None:
         new = underpriced(costs, solution)
         if not len(new):
             return solution.coupling()
-        shortlist, v = np.union1d(shortlist, new), solution.v
+        shortlist, v = merged(shortlist, new), solution.v
     return None
 
 
@@ -79,9 +79,9 @@ def entropic(costs: Tensor) -> tuple[Integers, Floats] | None:
 
 def sinkhorn(costs: Tensor, v: Tensor, epsilon: float, kernel: Tensor, some: Tensor) -> tuple[Tensor, float]:
     """The potential after some sweeps, and how many partners a point then has: 1 / sum of squared shares."""
-    torch.sub(v, costs, out=kernel)
+    torch.sub(v / epsilon, costs, alpha=1 / epsilon, out=kernel)
     # Below e^-60 an entry counts for nothing, and denormal numbers are slow.
-    kernel.sub_(kernel.amax(1, keepdim=True)).div_(epsilon).clamp_(min=-60).exp_()
+    kernel.sub_(kernel.amax(1, keepdim=True)).clamp_(min=-60).exp_()
     right = torch.ones_like(v)
     for _ in range(SWEEPS):
         right = 1 / ((1 / (kernel @ right)) @ kernel)
@@ -97,14 +97,19 @@ def nearest(costs: Tensor, v: Tensor, reduced: Tensor, some: Tensor) -> Integers
     """
     n = len(costs)
     torch.sub(costs, v, out=reduced)
-    low, in_row = reduced.min(1)
-    reduced.sub_(low[:, None])
+    reduced.sub_(reduced.amin(1, keepdim=True))
     sample = reduced[some].flatten()
-    limit = sample.kthvalue(min(CANDIDATES * len(some), len(sample))).values.item()
-    points = np.arange(n)
-    best = [points * n + points, points * n + in_row.numpy(), reduced.argmin(0).numpy() * n + points]
-    below = [np.flatnonzero(reduced[rows].numpy() <= limit) + rows.start * n for rows in row_blocks(n, n)]
-    return np.unique(np.concatenate(best + below))
+    limit = sample.kthvalue(min(CANDIDATES * len(some), len(sample))).values
+    limits = torch.maximum(limit, reduced.amin(0))
+    below = [np.flatnonzero(reduced[rows] <= limits) + rows.start * n for rows in row_blocks(n, n)]
+    return merged(np.arange(n) * (n + 1), *below)
+
+
+def merged(*indices: Integers) -> Integers:
+    """All indices, sorted, each once."""
+    together = np.sort(np.concatenate(indices), kind="stable")
+    first: Integers = together[np.append(True, np.diff(together) > 0)]
+    return first
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,7 @@ def shortlist_optimum(costs: Tensor, shortlist: Integers, v: Floats) -> Solution
     firsts = np.searchsorted(rows, np.arange(n + 1)).astype(np.int32)
     reduced = cost - v[columns]
     reduced -= np.minimum.reduceat(reduced, firsts[:-1])[rows]
-    _, partner, _ = lap.lapmod(n, reduced / (reduced.max() or 1), firsts, columns.astype(np.int32))
+    partner, _ = lap.lapmod(n, reduced / (reduced.max() or 1), firsts, columns.astype(np.int32), return_cost=False)
     return with_potentials(costs, cost, rows, columns, np.asarray(partner, np.int64), v)
 
 

@@ -17,6 +17,7 @@ from wgan.randomness import stream
 
 __all__ = ["Exact", "Transport", "transport", "wasserstein"]
 
+ASSIGNMENT_BYTES, SIMPLEX_BYTES = 16, 44  # measured peaks per pair of samples
 OPTIMAL = 1e-9  # relative gap up to which a plan counts as optimal
 PIVOTS = 10**8  # POT's own default, 1e5, is too small from some 3,000 points on
 
@@ -144,11 +145,11 @@ def solve(problem: Problem, max_iterations: int) -> tuple[Coupling, float]:
         return found, dual(problem, found.u, found.v)
     n, m = len(problem.x), len(problem.y)
     way_out = "take fewer samples (subsample=20000), or method='sliced', which needs no pairs"
-    require_memory(12 * n * m, f"exact transport between {n:,} and {m:,} samples", way_out)
+    require_memory(ASSIGNMENT_BYTES * n * m, f"exact transport between {n:,} and {m:,} samples", way_out)
     costs = problem.costs()
     coupling = assignment.solve(costs) if problem.uniform else None
     if coupling is None:
-        require_memory(40 * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
+        require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
         coupling = simplex.solve(costs, problem.x_weights, problem.y_weights, max_iterations)
     return coupling, dual(problem, coupling.u, lower_envelope(costs, coupling.u, coupling.v))
 
