@@ -21,7 +21,7 @@ from torch import Tensor
 from wgan.distances.costs import row_blocks
 from wgan.distances.problem import Coupling
 
-__all__ = ["solve"]
+__all__ = ["solve", "solve_all_pairs"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -45,8 +45,7 @@ def solve(costs: Tensor) -> Coupling | None:
         costs: `(n, n)`, float64 on the CPU.
     """
     if len(costs) <= FEW:
-        solution = all_pairs_optimum(costs)
-        return None if solution is None else solution.coupling()
+        return solve_all_pairs(costs)
     start = entropic(costs)
     if start is None:
         return None
@@ -60,6 +59,16 @@ def solve(costs: Tensor) -> Coupling | None:
             return solution.coupling()
         shortlist, v = merged(shortlist, new), solution.v
     return None
+
+
+@torch.no_grad()
+def solve_all_pairs(costs: Tensor) -> Coupling | None:
+    """An optimal permutation without a shortlist: for few points, or for want of another solver; None as above."""
+    n = len(costs)
+    _, _, partner = lap.lapjvr(costs.numpy())
+    rows, columns = np.divmod(np.arange(n * n), n)
+    solution = with_potentials(costs, costs.flatten().numpy(), rows, columns, partner, np.zeros(n))
+    return None if solution is None else solution.coupling()
 
 
 def entropic(costs: Tensor) -> tuple[Integers, Floats] | None:
@@ -126,14 +135,6 @@ class Solution:
         mass = torch.full((n,), 1 / n, dtype=torch.float64)
         partner, u, v = map(torch.from_numpy, (self.partner, self.u, self.v))
         return Coupling(torch.arange(n), partner, mass, u, v)
-
-
-def all_pairs_optimum(costs: Tensor) -> Solution | None:
-    """The optimal assignment of a few points, without a shortlist."""
-    n = len(costs)
-    _, _, partner = lap.lapjvr(costs.numpy())
-    rows, columns = np.divmod(np.arange(n * n), n)
-    return with_potentials(costs, costs.flatten().numpy(), rows, columns, partner, np.zeros(n))
 
 
 def shortlist_optimum(costs: Tensor, shortlist: Integers, v: Floats) -> Solution | None:

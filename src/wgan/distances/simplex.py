@@ -1,6 +1,7 @@
 """Optimal transport between any weighted sets, by the network simplex of POT."""
 
 import warnings
+from importlib.util import find_spec
 
 import numpy as np
 import torch
@@ -10,7 +11,12 @@ from wgan.distances.costs import row_blocks
 from wgan.distances.problem import Coupling
 from wgan.errors import InputError
 
-__all__ = ["solve"]
+__all__ = ["installed", "solve"]
+
+
+def installed() -> bool:
+    """Whether POT is there."""
+    return find_spec("ot") is not None
 
 
 def solve(costs: Tensor, x_weights: Tensor, y_weights: Tensor, max_iterations: int) -> Coupling:
@@ -24,11 +30,13 @@ def solve(costs: Tensor, x_weights: Tensor, y_weights: Tensor, max_iterations: i
         x_weights: `(n,)`, sums to one.
         y_weights: `(m,)`.
         max_iterations: after so many pivots the solver stops, and the result says so.
+
+    Raises:
+        InputError: if POT is not installed.
     """
-    try:
-        import ot
-    except ImportError as error:
-        raise InputError("sets of unequal size or weight need the network simplex of POT: pip install POT") from error
+    if not installed():
+        raise InputError("sets of unequal size or weight need the network simplex of POT: pip install POT")
+    import ot
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its warnings come back as text in the log

@@ -81,7 +81,7 @@ class Sinkhorn(DistanceMethod):
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         r"""$S_\varepsilon^{1/p}$."""
         largest = max(len(x), len(y))
-        require_memory(64 * largest**2, f"sinkhorn of {largest:,} samples", "take fewer samples, or method='sliced'")
+        require_memory(80 * largest**2, f"sinkhorn of {largest:,} samples", "take fewer samples, or method='sliced'")
         centre = torch.cat([x.detach(), y.detach()]).mean(0)
         x, y = x - centre, y - centre
         costs = self.costs(x, y)
