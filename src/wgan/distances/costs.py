@@ -56,9 +56,9 @@ class Euclidean(GroundCost):
     r"""$\lVert x - y \rVert_2$, of all pairs by one matrix product, exact also where points almost meet.
 
     $\lVert x - y \rVert^2 = \lVert x \rVert^2 + \lVert y \rVert^2 - 2 \langle x, y \rangle$ cancels where the left
-    side is small against the right: its rounding error is up to $d u (\lVert x \rVert^2 + \lVert y \rVert^2)$ with
-    $u = 10^{-16}$. Points are therefore centred first, and pairs below $10^{-6} d$ of the right side, whose relative
-    error could exceed $10^{-10}$, are computed again from their differences.
+    side is small against the right: its rounding error is about $\sqrt d\, u (\lVert x \rVert^2 + \lVert y \rVert^2)$
+    with $u = 10^{-16}$. Points are therefore centred first, and pairs below $10^{-6} \sqrt d$ of the right side, whose
+    relative error could exceed $10^{-10}$, are computed again from their differences.
 
     Example:
         >>> Euclidean().matrix(torch.tensor([[1e6, 0.0]]), torch.tensor([[1e6, 0.125], [1e6 + 3, 4.0]]))
@@ -79,7 +79,7 @@ class Euclidean(GroundCost):
         centre = (x.mean(0) + y.mean(0)) / 2
         x, y = x - centre, y - centre
         x_squares, y_squares = x.square().sum(1), y.square().sum(1)
-        precision = min(1e-6 * x.shape[1], 0.1)
+        precision = 1e-6 * x.shape[1] ** 0.5
         costs = x.new_empty(len(x), len(y))
         for rows in row_blocks(len(x), len(y)):
             block = torch.addmm(y_squares, x[rows], y.T, alpha=-2, out=costs[rows]).add_(x_squares[rows, None])
