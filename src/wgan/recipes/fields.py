@@ -15,7 +15,7 @@ import wgan.optimizers
 from wgan.errors import InputError, unknown_name
 from wgan.lipschitz import LipschitzMethod
 from wgan.losses import Loss
-from wgan.networks import Network
+from wgan.networks import CriticNetwork, Network
 from wgan.optimizers import Optimizer
 
 __all__ = ["Table", "members", "override", "read_fields", "to_table"]
@@ -28,6 +28,7 @@ KINDS: dict[type, tuple[ModuleType, str]] = {
     Loss: (wgan.losses, "loss"),
     LipschitzMethod: (wgan.lipschitz, "Lipschitz method"),
     Network: (wgan.networks, "network"),
+    CriticNetwork: (wgan.networks, "critic"),
     Optimizer: (wgan.optimizers, "optimizer"),
 }
 

@@ -12,7 +12,7 @@ import tomli_w
 from wgan.errors import InputError, unknown_name
 from wgan.lipschitz import LipschitzMethod
 from wgan.losses import Loss
-from wgan.networks import Network
+from wgan.networks import CriticNetwork, Network
 from wgan.optimizers import Optimizer
 from wgan.recipes.fields import override, read_fields, to_table
 from wgan.schedules import CriticSchedule
@@ -62,7 +62,7 @@ class Recipe:
         loss: of the critic and the generator.
         lipschitz: how the critic is kept Lipschitz; methods compose.
         generator: family of the generator.
-        critic: family of the critic.
+        critic: family of the critic; any that builds one, such as `Funnel`, which has no generator.
         generator_optimizer: its optimizer.
         critic_optimizer: its optimizer.
         schedule: critic steps per generator step.
@@ -96,7 +96,7 @@ class Recipe:
     loss: Loss
     lipschitz: tuple[LipschitzMethod, ...] = ()
     generator: Network
-    critic: Network
+    critic: CriticNetwork
     generator_optimizer: Optimizer
     critic_optimizer: Optimizer
     schedule: CriticSchedule = field(default_factory=CriticSchedule)

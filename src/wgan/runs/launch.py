@@ -16,18 +16,22 @@ from wgan.data.raw import Options
 from wgan.data.tables import from_array
 from wgan.errors import InputError
 from wgan.lipschitz.views import FadingView
-from wgan.networks import Progressive
+from wgan.networks import Initialises, Progressive
+from wgan.randomness import stream
 from wgan.recipes import DataSettings, Recipe
 from wgan.recipes.refusals import refuse_mistakes
 from wgan.runs.checkpoint import load_state, newest_intact, write_atomically
 from wgan.runs.environment import SAME_BITS, describe, resolve_device, suitable_threads, using_threads
-from wgan.runs.run import DataCard, Run, open_data, read_json, read_run, write_card
+from wgan.runs.run import DataCard, Run, generate, open_data, read_json, read_run, write_card
 from wgan.runs.session import Outcome, Session
 from wgan.training import State
 
 __all__ = ["resume", "start", "train"]
 
 Samples = Tensor | NDArray[Any] | Source
+
+SEEN = 4096
+"""Samples of each side from which a critic may start."""
 
 
 def train(
@@ -39,6 +43,7 @@ def train(
     critic: nn.Module | None = None,
     device: str = "auto",
     quiet: bool = False,
+    small: bool = False,
     overrides: Mapping[str, Any] | None = None,
     **fields: Any,  # noqa: ANN401 - the recipe's own fields
 ) -> Run:
@@ -52,6 +57,7 @@ def train(
         critic: a module of your own, `(B, *shape) -> (B,)`.
         device: `cpu`, `cuda` or `auto`.
         quiet: whether to say nothing on stderr.
+        small: whether to take the recipe's small form, with which two cores train it in minutes.
         overrides: recipe fields by dotted name, such as `{"critic_optimizer.lr": 1e-4}`.
         fields: recipe fields of one word, such as `iterations=2000` or `seed=1`.
 
@@ -70,7 +76,15 @@ def train(
     chosen = {**(overrides or {}), **fields}
     if isinstance(data, (str, Path)):
         chosen["data.source"] = str(data)
-    complete = recipe.replace(chosen) if isinstance(recipe, Recipe) else Recipe.named(recipe, chosen)
+    if isinstance(recipe, Recipe):
+        if small:
+            raise InputError(
+                f"small is for a recipe's name or file, and this is a complete Recipe; "
+                f"pass Recipe.named({recipe.name!r}, small=True)"
+            )
+        complete = recipe.replace(chosen)
+    else:
+        complete = Recipe.named(recipe, chosen, small=small)
     source = None if data is None or isinstance(data, (str, Path)) else as_source(data, complete.data)
     return start(complete, out, source=source, generator=generator, critic=critic, device=device, quiet=quiet).run
 
@@ -90,6 +104,7 @@ def start(
     data, held_out = (open_data(recipe.data) if source is None else source).split()
     state = State.start(recipe, data.shape, target, generator, critic)
     check(recipe, state, data)
+    initialise(state, recipe, data)
     path = new_directory(out, data.name)
     with using_threads(suitable_threads(state.critic, example(data, recipe.batch, target))):
         write_atomically(path / "recipe.toml", recipe.to_toml())
@@ -147,7 +162,23 @@ def resume(
         if changed := [f"{key} {environment[key]} → {now[key]}" for key in SAME_BITS if environment[key] != now[key]]:
             warnings.warn(f"results will not be bitwise those of one sitting: {', '.join(changed)}", stacklevel=2)
         write_atomically(path / "recipe.toml", recipe.to_toml())
+        if found is None:
+            initialise(state, recipe, data)
         return Session(path, recipe, state, data.to(target), held_out, quiet).train()
+
+
+def initialise(state: State, recipe: Recipe, data: Source) -> None:
+    """Shows data and first samples to a critic that starts from them, see `wgan.networks.Initialises`.
+
+    Raises:
+        InputError: if there are too few samples for it.
+    """
+    if isinstance(state.critic, Initialises):
+        count = min(SEEN, len(data)) if isinstance(data, FiniteSource) else SEEN
+        device = next(state.generator.parameters()).device
+        real = data.sample(count, stream(recipe.seed, "initialisation", "data")).to(device)
+        fake = generate(state.ema.module, recipe.latent, count, recipe.seed)
+        state.critic.initialise(real, fake, stream(recipe.seed, "initialisation", "critic"))
 
 
 def saved_once(path: Path) -> bool:
