@@ -27,7 +27,7 @@ class Quadratic(nn.Module):
 
 
 def penalty(method, critic, step=0):
-    return method.penalty(critic, REAL, FAKE, stream(0, "noise", step))
+    return method.penalty(critic, method.points(REAL, FAKE, stream(0, "noise", step)))
 
 
 @pytest.mark.parametrize("slope", [0.3, 1.0, 2.0])
@@ -135,7 +135,7 @@ def test_the_base_does_nothing():
     before = critic[0].weight.clone()
     method.parametrize(critic)
     method.project(critic)
-    assert method.penalty(critic, REAL, FAKE, stream(0, "noise")) is None
+    assert method.points(REAL, FAKE, stream(0, "noise")) is None
     assert method.view(REAL, 0.5, stream(0, "noise")) is REAL
     torch.testing.assert_close(critic[0].weight, before)
 

@@ -148,7 +148,7 @@ def test_the_forward_pass_leaves_the_singular_vectors_alone():
     method.parametrize(critic)
     before = copy.deepcopy(critic.state_dict())
     x = torch.randn(6, 4, generator=stream(0, "x"))
-    GP().penalty(critic, x, -x, stream(0, "noise")).backward()
+    GP().penalty(critic, GP().points(x, -x, stream(0, "noise"))).backward()
     assert all(torch.equal(before[name], value) for name, value in critic.state_dict().items())
     assert all(parameter.grad is not None for name, parameter in critic.named_parameters() if "weight" in name)
 

@@ -54,15 +54,20 @@ class CriticStep:
             noise: the random stream of this step's views and penalties.
         """
         real, fake = self.view(real, progress, noise), self.view(fake, progress, noise)
-        value = self.loss.critic_value(self.critic, real, fake)
-        penalty = torch.zeros_like(value.loss)
-        for method in self.methods:
-            if step % method.every == 0 and (term := method.penalty(self.critic, real, fake, noise)) is not None:
-                penalty = penalty + method.every * term
+        acting = [method for method in self.methods if step % method.every == 0]
+        points = {method: at for method in acting if (at := method.points(real, fake, noise)) is not None}
         self.optimizer.zero_grad(set_to_none=True)
-        (value.loss + penalty).backward()  # type: ignore[no-untyped-call]
+        record = self.descend(real, fake, points)
         self.optimizer.step()
         self.project()
+        return record
+
+    def descend(self, real: Tensor, fake: Tensor, points: dict[LipschitzMethod, Tensor]) -> CriticRecord:
+        """Leaves the gradient of loss and penalties in the critic's parameters."""
+        value = self.loss.critic_value(self.critic, real, fake)
+        terms = [method.every * method.penalty(self.critic, at) for method, at in points.items()]
+        penalty = torch.stack(terms).sum() if terms else torch.zeros_like(value.loss)
+        (value.loss + penalty).backward()  # type: ignore[no-untyped-call]
         return CriticRecord(value.loss.detach(), value.estimate.detach(), penalty.detach())
 
     def view(self, samples: Tensor, progress: float, noise: torch.Generator) -> Tensor:

@@ -1,5 +1,6 @@
 """What a Lipschitz method is: the moments at which it acts on the critic."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -8,6 +9,8 @@ from torch import Tensor, nn
 from wgan.errors import InputError
 
 __all__ = ["LipschitzMethod"]
+
+Critic = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +46,23 @@ class LipschitzMethod:
         """
         return samples
 
-    def penalty(self, critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor | None:
-        """What is added to the critic's loss, scalar; None if nothing is.
+    def points(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor | None:
+        """Where the penalty is taken, `(N, *shape)`; None if the method has no penalty.
 
         Args:
-            critic: `(B, *shape) -> (B,)`.
             real: batch of data, `(B, *shape)`.
             fake: batch of generated samples, `(B, *shape)`, without gradient.
             generator: source of the penalty's own randomness.
         """
+
+    def penalty(self, critic: Critic, points: Tensor) -> Tensor:  # noqa: ARG002
+        """What is added to the critic's loss, scalar. It draws nothing at random, so that it can be compiled.
+
+        Args:
+            critic: `(B, *shape) -> (B,)`.
+            points: what `points` gave.
+        """
+        raise AssertionError(f"{type(self).__name__} gives points but no penalty")
 
     def project(self, critic: nn.Module) -> None:
         """Brings the critic back into the constraint, after each of its steps."""

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import relu
 
 from wgan.errors import InputError, unknown_name
-from wgan.lipschitz.method import LipschitzMethod
+from wgan.lipschitz.method import Critic, LipschitzMethod
 
 __all__ = ["DIV", "DRAGAN", "GP", "LP", "R1", "R2", "GradientPenalty", "ZeroCentered", "input_gradient_norms"]
 
@@ -57,7 +57,7 @@ POINTS: dict[str, Points] = {
 }
 
 
-def input_gradient_norms(critic: Callable[[Tensor], Tensor], points: Tensor) -> Tensor:
+def input_gradient_norms(critic: Critic, points: Tensor) -> Tensor:
     r"""The norms $\|\nabla D(\hat x)\|_2$, shape `(B,)`, over all axes of a sample; differentiable in the weights.
 
     Args:
@@ -90,8 +90,9 @@ class GradientPenalty(LipschitzMethod):
     Example:
         >>> critic = nn.Sequential(nn.Linear(3, 1, bias=False), nn.Flatten(0))
         >>> _ = critic[0].weight.data.copy_(torch.tensor([[2.0, 0.0, 0.0]]))  # slope k = 2 everywhere
-        >>> x, y, generator = torch.zeros(4, 3), torch.ones(4, 3), torch.Generator()
-        >>> GP(weight=10.0).penalty(critic, x, y, generator).item()  # λ (k − 1)²
+        >>> method = GP(weight=10.0)
+        >>> points = method.points(torch.zeros(4, 3), torch.ones(4, 3), torch.Generator())
+        >>> method.penalty(critic, points).item()  # λ (k − 1)²
         10.0
     """
 
@@ -111,9 +112,13 @@ class GradientPenalty(LipschitzMethod):
                     f"{type(self).__name__}: {field} is {getattr(self, field)}; expected zero or a positive number"
                 )
 
-    def penalty(self, critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
-        """The penalty at fresh points, scalar."""
-        norms = input_gradient_norms(critic, POINTS[self.at](real, fake, generator))
+    def points(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
+        """Fresh points of the kind `at`."""
+        return POINTS[self.at](real, fake, generator)
+
+    def penalty(self, critic: Critic, points: Tensor) -> Tensor:
+        """The mean over the points, scalar."""
+        norms = input_gradient_norms(critic, points)
         excess = norms - self.target
         return self.weight * (relu(excess) if self.one_sided else excess).pow(self.power).mean()
 
@@ -204,9 +209,9 @@ class R1(GradientPenalty):
         if not self.gamma >= 0:
             raise InputError(f"{type(self).__name__}: gamma is {self.gamma}; expected zero or a positive number")
 
-    def penalty(self, critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
-        """The penalty, scalar."""
-        return self.gamma * super().penalty(critic, real, fake, generator)
+    def penalty(self, critic: Critic, points: Tensor) -> Tensor:
+        """The mean over the points, scalar."""
+        return self.gamma * super().penalty(critic, points)
 
 
 @dataclass(frozen=True, kw_only=True)
