@@ -1,0 +1,200 @@
+"""Every image system on MNIST, drawn; and every plane system on the ring and the grid of Gaussians, counted.
+
+Each image system trains in its small form, for minutes on one core. The plane systems train for one number of
+generator steps, on one pair of fully connected networks. Run with `python examples/systems.py --out docs/systems.md`;
+runs that exist are read, not repeated, and those that were stopped go on.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from wgan.data import open_source
+from wgan.metrics.modes import ModeCoverage, mode_coverage
+from wgan.recipes import Recipe
+from wgan.report.figures import save_images
+from wgan.runs import Run, resume, start
+
+MNIST: Mapping[str, Any] = {"data.source": "mnist", "data.resolution": 32}
+FLAGS = {"data.source": "data", "data.resolution": "resolution"}
+
+
+@dataclass(frozen=True)
+class System:
+    """A recipe and what is changed in it.
+
+    Args:
+        recipe: its name.
+        overrides: fields by dotted name.
+        small: whether its small form is the start.
+        label: what the tables call it; the recipe's name by default.
+    """
+
+    recipe: str
+    overrides: Mapping[str, Any] = field(default_factory=lambda: MNIST)
+    small: bool = True
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the tables call it."""
+        return self.label or self.recipe
+
+    def command(self, seed: int) -> str:
+        """What a user types for the same run."""
+        flags = [f"--{FLAGS.get(name, name)} {value}" for name, value in self.overrides.items()]
+        return " ".join(["wgan train", self.recipe, *["--small"][: self.small], *flags, f"--seed {seed}"])
+
+
+IMAGES = [
+    System("dcgan"),
+    System("wgan-dcgan"),
+    System("wgan-gp-resnet"),
+    System("sngan-resnet"),
+    System("r1"),
+    System("r3gan"),
+    System("stylegan2"),
+    System("progressive"),
+    System(
+        "wgan-gp-resnet",
+        {"data.source": "cifar10", "generator.width": 16, "critic.width": 16, "critic.widest": 32},
+        label="wgan-gp-resnet on CIFAR-10",
+    ),
+]
+
+TOYS = {"ring": "gaussians8", "grid": "gaussians25"}
+
+PLANE: Mapping[str, Any] = {
+    "batch": 128,
+    "generator_batch": 128,
+    "latent": 16,
+    "iterations": 2000,
+    "schedule.warmup": 0,
+    "save_every": 2000,
+    "sample_every": 2000,
+}
+"""What all plane systems share; loss, penalty, optimizer and critic steps are each recipe's own."""
+
+PLANES = [
+    System("gan-saturating", {}, small=False),
+    System("gan", {}, small=False),
+    System("lsgan", {}, small=False),
+    System("hinge", {}, small=False),
+    System("dragan", {}, small=False),
+    System("gan", {"lipschitz": "R1"}, small=False, label="gan, R1"),
+    System("gan", {"loss": "RelativisticPaired", "lipschitz": "R1,R2"}, small=False, label="R3GAN's loss, R1 and R2"),
+    System("sngan", {}, small=False),
+    System("wgan", {}, small=False),
+    System("wgan-gp", {}, small=False),
+    System("wgan-lp", {}, small=False),
+    System("wgan-div", {}, small=False),
+    System("cowgan", {}, small=False),
+]
+
+PUBLISHED = {
+    "GAN (PacGAN's paper)": ("6.3", "98.2 %", "17.3", "94.8 %"),
+    "PacGAN2": ("7.9", "95.6 %", "23.8", "91.3 %"),
+}
+"""Lin et al. 2018, PacGAN, https://arxiv.org/abs/1712.04086: modes and high-quality share on the ring and the grid."""
+
+
+def main() -> None:
+    """Trains what is missing and writes the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=Path, default=Path("runs/systems"))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=["images", "plane"], help="train and print one part, write no page")
+    parser.add_argument("--out", type=Path, help="write the measured part of this page, and its grids beside it")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    parts = []
+    if arguments.only != "plane":
+        parts.append(image_table(arguments.runs, arguments.seed, arguments.out))
+    if arguments.only != "images":
+        parts.append(plane_table(arguments.runs, arguments.seed))
+    text = "\n\n".join(parts)
+    print(text)
+    if arguments.out and not arguments.only:
+        before, _, _ = arguments.out.read_text().partition("<!-- measured -->")
+        arguments.out.write_text(f"{before}<!-- measured -->\n\n{text}\n")
+
+
+def image_table(runs: Path, seed: int, out: Path | None) -> str:
+    """How far each image system came, and its samples."""
+    lines = [
+        "| command | iterations | CPU minutes | exact W₁ | two batches of data |",
+        "|---|---|---|---|---|",
+    ]
+    pictures = []
+    for system in IMAGES:
+        run, seconds = trained(system, runs, seed)
+        found = run.evaluate()
+        lines.append(
+            f"| `{system.command(seed)}` | {run.checkpoint.iteration:,} | {seconds / 60:.1f} | {found.w1:.3f} "
+            f"| {found.baseline:.3f} |"
+        )
+        if out:
+            picture = out.with_suffix("") / f"{folder_name(system)}.png"
+            picture.parent.mkdir(exist_ok=True)
+            save_images(run.sample(64, seed=seed), picture)
+            pictures.append(f"**{system.name}**\n\n![64 samples of {system.name}]({picture.relative_to(out.parent)})")
+    return "\n\n".join(["### Images", "\n".join(lines), *pictures])
+
+
+def plane_table(runs: Path, seed: int) -> str:
+    """Modes and high-quality share of 2,500 samples, next to the published ones."""
+    lines = [
+        "| system | ring: modes of 8 | within 3σ | grid: modes of 25 | within 3σ |",
+        "|---|---|---|---|---|",
+        *(f"| {name}, published | {' | '.join(values)} |" for name, values in PUBLISHED.items()),
+    ]
+    for system in PLANES:
+        cells = []
+        for toy in TOYS.values():
+            found = coverage(
+                System(system.recipe, {**system.overrides, "data.source": toy, **PLANE}, False), runs, seed
+            )
+            cells += [str(found.modes_covered), f"{found.high_quality_share:.1%}".replace("%", " %")]
+        lines.append(f"| {system.name} | {' | '.join(cells)} |")
+    return "\n\n".join(["### Modes", "\n".join(lines)])
+
+
+def coverage(system: System, runs: Path, seed: int) -> ModeCoverage:
+    """What PacGAN's protocol finds: modes reached by 2,500 samples, and the share within 3σ of one."""
+    toy = open_source(system.overrides["data.source"])
+    assert toy.modes is not None
+    assert toy.mode_std is not None
+    samples = trained(system, runs, seed)[0].sample(2500, seed=seed)
+    return mode_coverage(toy.scaling.encode(samples), toy.modes, toy.mode_std)
+
+
+def trained(system: System, runs: Path, seed: int) -> tuple[Run, float]:
+    """The finished run, trained now if it is not there yet, and the CPU seconds that all its sittings took."""
+    path, ledger = runs / f"{folder_name(system)}-seed-{seed}", runs / "cpu-seconds.json"
+    recipe = Recipe.named(system.recipe, {**system.overrides, "seed": seed}, small=system.small)
+    spent: dict[str, float] = json.loads(ledger.read_text()) if ledger.exists() else {}
+    began = time.process_time()
+    if (path / "checkpoints" / f"{recipe.iterations:09d}").exists():
+        return Run.open(path), spent[path.name]
+    try:
+        run = (resume(path, device="cpu") if path.exists() else start(recipe, path, device="cpu")).run
+    finally:
+        spent[path.name] = spent.get(path.name, 0.0) + time.process_time() - began
+        ledger.write_text(json.dumps(spent, indent=1))
+    return run, spent[path.name]
+
+
+def folder_name(system: System) -> str:
+    """The recipe, the data, and the names of loss and penalty where they are not the recipe's."""
+    parts = [system.overrides.get(name, "") for name in ("data.source", "loss", "lipschitz")]
+    return "-".join([system.recipe, *(part.replace(",", "-") for part in parts if part)])
+
+
+if __name__ == "__main__":
+    main()
