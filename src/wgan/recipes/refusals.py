@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from wgan.errors import InputError
-from wgan.lipschitz import GradientPenalty, SpectralNorm
+from wgan.lipschitz import Drift, GradientPenalty, SpectralNorm
 from wgan.lipschitz.constant import batch_norm_layers, certified_constant, evaluating
 from wgan.lipschitz.views import FadingView
 from wgan.losses import CTransform, Wasserstein
@@ -83,7 +83,7 @@ def refuse_unequal_batches(recipe: Recipe) -> None:
 
 def warn_unconstrained(recipe: Recipe, critic: nn.Module, shape: Shape) -> None:
     """Without a constraint the Wasserstein loss has no optimum: a critic twice as steep is twice as good."""
-    constrained = any(not isinstance(method, FadingView) for method in recipe.lipschitz)
+    constrained = any(not isinstance(method, FadingView | Drift) for method in recipe.lipschitz)
     if isinstance(recipe.loss, Wasserstein) and not constrained and not lipschitz_by_construction(critic, shape):
         warnings.warn(
             "nothing keeps the critic Lipschitz, so its Wasserstein estimate grows without bound; "
