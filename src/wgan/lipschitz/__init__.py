@@ -1,6 +1,7 @@
 """Ways to keep a critic Lipschitz."""
 
 from wgan.lipschitz.clipping import Clipping
+from wgan.lipschitz.drift import Drift
 from wgan.lipschitz.method import LipschitzMethod
 from wgan.lipschitz.normalization import SpectralNorm
 from wgan.lipschitz.orthogonal import Orthogonal
@@ -16,6 +17,7 @@ __all__ = [
     "R2",
     "Blur",
     "Clipping",
+    "Drift",
     "GradientPenalty",
     "InstanceNoise",
     "LipschitzMethod",

@@ -1,0 +1,47 @@
+"""The drift term, which keeps the scores of a critic that is free up to a constant near zero."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from wgan.errors import InputError
+from wgan.lipschitz.method import Critic, LipschitzMethod
+
+__all__ = ["Drift"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift(LipschitzMethod):
+    r"""A small weight on the square of the real scores, $\varepsilon\, \mathbb{E}_P D(x)^2$.
+
+    The Wasserstein loss is the same for $D$ and $D + c$, so that without it the scores may wander far from zero. It
+    stands beside a method that keeps the critic Lipschitz, and is none itself.
+
+    Karras, Aila, Laine & Lehtinen 2018, Progressive Growing of GANs, https://arxiv.org/abs/1710.10196.
+
+    Args:
+        weight: ε.
+
+    Raises:
+        InputError: for a negative weight.
+
+    Example:
+        >>> Drift(weight=0.5).penalty(lambda x: x.sum(1), torch.tensor([[1.0, 1.0], [4.0, 0.0]])).item()
+        5.0
+    """
+
+    weight: float = 0.001
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.weight >= 0:
+            raise InputError(f"Drift: weight is {self.weight}; expected zero or a positive number")
+
+    def points(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG002
+        """The real batch."""
+        return real
+
+    def penalty(self, critic: Critic, points: Tensor) -> Tensor:
+        """The mean over the points, scalar."""
+        return self.weight * critic(points).square().mean()
