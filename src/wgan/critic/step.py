@@ -14,7 +14,7 @@ __all__ = ["CriticRecord", "CriticStep"]
 
 
 class CriticRecord(NamedTuple):
-    """What one critic step saw, as scalar tensors without gradient.
+    """What one critic step saw, as scalar tensors.
 
     Attributes:
         loss: what was minimised, without the penalties.
@@ -25,6 +25,10 @@ class CriticRecord(NamedTuple):
     loss: Tensor
     estimate: Tensor
     penalty: Tensor
+
+    def detach(self) -> "CriticRecord":
+        """The same without gradient."""
+        return CriticRecord(*(term.detach() for term in self))
 
 
 @dataclass(frozen=True)
@@ -54,21 +58,27 @@ class CriticStep:
             noise: the random stream of this step's views and penalties.
         """
         real, fake = self.view(real, progress, noise), self.view(fake, progress, noise)
-        acting = [method for method in self.methods if step % method.every == 0]
-        points = {method: at for method in acting if (at := method.points(real, fake, noise)) is not None}
+        points = [m.points(real, fake, noise) if step % m.every == 0 else None for m in self.methods]
         self.optimizer.zero_grad(set_to_none=True)
         record = self.descend(real, fake, points)
         self.optimizer.step()
         self.project()
         return record
 
-    def descend(self, real: Tensor, fake: Tensor, points: dict[LipschitzMethod, Tensor]) -> CriticRecord:
-        """Leaves the gradient of loss and penalties in the critic's parameters."""
+    def descend(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> CriticRecord:
+        """Leaves the gradient of the objective in the critic's parameters."""
+        total, record = self.objective(real, fake, points)
+        total.backward()  # type: ignore[no-untyped-call]
+        return record.detach()
+
+    def objective(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> tuple[Tensor, CriticRecord]:
+        """What is minimised, loss and penalties; a pure function, but for statistics that the critic keeps."""
         value = self.loss.critic_value(self.critic, real, fake)
-        terms = [method.every * method.penalty(self.critic, at) for method, at in points.items()]
-        penalty = torch.stack(terms).sum() if terms else torch.zeros_like(value.loss)
-        (value.loss + penalty).backward()  # type: ignore[no-untyped-call]
-        return CriticRecord(value.loss.detach(), value.estimate.detach(), penalty.detach())
+        penalty = torch.zeros_like(value.loss)
+        for method, at in zip(self.methods, points, strict=True):
+            if at is not None:
+                penalty = penalty + method.every * method.penalty(self.critic, at)
+        return value.loss + penalty, CriticRecord(value.loss, value.estimate, penalty)
 
     def view(self, samples: Tensor, progress: float, noise: torch.Generator) -> Tensor:
         """What the critic sees of `samples`, through every method's view in turn."""

@@ -4,7 +4,8 @@ It knows nothing of files, terminals or signals: it yields a record after each s
 calls it logs, evaluates, saves and stops.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from wgan.data import Source
 from wgan.networks import Grows
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import Recipe
+from wgan.training.compiled import Compiled, CompiledCriticStep
 from wgan.training.ema import EMA
 
 __all__ = ["Record", "State", "train"]
@@ -86,7 +88,7 @@ class State:
         )
 
 
-def train(state: State, recipe: Recipe, data: Source) -> Iterator[Record]:
+def train(state: State, recipe: Recipe, data: Source, *, compiled: bool = False) -> Iterator[Record]:
     """Trains `state` in place until the recipe's iterations are done, a record per generator step.
 
     Every random number is a function of (seed, stream, step), so a state that was saved and loaded goes on exactly
@@ -97,14 +99,20 @@ def train(state: State, recipe: Recipe, data: Source) -> Iterator[Record]:
         state: where training stands.
         recipe: how to train.
         data: what to learn, on the state's device.
+        compiled: whether the steps are compiled, which takes a while at the first of each kind.
     """
-    critic_step = CriticStep(state.critic, recipe.loss, recipe.lipschitz, state.critic_optimizer)
+    step_of = CompiledCriticStep if compiled else CriticStep
+    critic_step = step_of(state.critic, recipe.loss, recipe.lipschitz, state.critic_optimizer)
+    generator: Callable[..., Tensor] = state.generator
+    generator_loss: Callable[..., Tensor] = recipe.loss.generator_loss
+    if compiled:
+        generator, generator_loss = Compiled(generator), Compiled(generator_loss)
     weights = list(state.generator.parameters())
     device = weights[0].device
 
     def generate(batch: int, stage: str, step: int) -> Tensor:
         noise = stream(recipe.seed, f"{stage} latent", step, device=device)
-        fake: Tensor = state.generator(torch.randn(batch, recipe.latent, generator=noise, device=device))
+        fake: Tensor = generator(torch.randn(batch, recipe.latent, generator=noise, device=device))
         return fake
 
     while state.iteration < recipe.iterations:
@@ -128,15 +136,29 @@ def train(state: State, recipe: Recipe, data: Source) -> Iterator[Record]:
             data.sample(batch, stream(recipe.seed, "generator data", iteration, device=device)), progress, noise
         )
         fake = critic_step.view(generate(batch, "generator", iteration), progress, noise)
-        loss = recipe.loss.generator_loss(state.critic, real, fake)
         state.generator_optimizer.zero_grad(set_to_none=True)
-        loss.backward(inputs=weights)  # type: ignore[no-untyped-call]
+        with frozen(state.critic):
+            loss = generator_loss(state.critic, real, fake)
+            loss.backward()  # type: ignore[no-untyped-call]
         gradient_norm = torch.nn.utils.get_total_norm([w.grad for w in weights if w.grad is not None])
         state.generator_optimizer.step()
         state.ema.update(state.generator, iteration)
 
         state.iteration += 1
         yield Record(critic_record.loss, loss.detach(), critic_record.estimate, critic_record.penalty, gradient_norm)
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """Within it, gradients flow through the module and none is taken for its parameters."""
+    weights = [weight for weight in module.parameters() if weight.requires_grad]
+    try:
+        for weight in weights:
+            weight.requires_grad_(False)
+        yield
+    finally:
+        for weight in weights:
+            weight.requires_grad_(True)
 
 
 def seed_modules(seed: int, device: torch.device) -> None:
