@@ -22,7 +22,7 @@ def judge(name: str, shape: tuple[int, ...] = (2,), own: nn.Module | None = None
     state = State.start(recipe, shape, generator=nn.Linear(1, 1), critic=own)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        refuse_mistakes(recipe, state.critic, shape)
+        refuse_mistakes(recipe, state.generator, state.critic, shape)
     return [str(warning.message) for warning in caught]
 
 
@@ -70,7 +70,7 @@ def test_sigmoid_at_the_end(name):
 
 def test_wasserstein_loss_without_a_constraint():
     expected = ["nothing keeps the critic Lipschitz, so its Wasserstein estimate grows without bound"]
-    for views in ("none", "InstanceNoise"):
+    for views in ("none", "InstanceNoise", "Drift"):
         assert [line.split(";")[0] for line in judge("wgan-gp", lipschitz=views)] == expected
     assert judge("wgan-gp", lipschitz="none", loss="Hinge") == []
     assert judge("wgan-gp", lipschitz="none", loss="CoWGAN") == []
@@ -91,6 +91,14 @@ def test_spectral_norm_that_certifies_something_else():
     assert "does not make this critic 1-Lipschitz: its κ is certified only to be at most" in line
     (line,) = judge("sngan", IMAGE, critic={"type": "StyleGAN2", "widest": 8, "style": 8})
     assert "no bound of its κ is known" in line
+
+
+def test_path_length_without_styles():
+    with pytest.raises(InputError, match=r"path_length acts on .*, and Linear has none; leave it out \(--path_length"):
+        judge("wgan-gp", path_length={})
+    recipe = Recipe.named("stylegan2", {"path_length": {}, "generator.widest": 4, "critic.widest": 4, "latent": 4})
+    state = State.start(recipe, IMAGE)
+    refuse_mistakes(recipe, state.generator, state.critic, IMAGE)
 
 
 @pytest.mark.parametrize("loss", ["CTransform", "EntropicCTransform"])

@@ -1,6 +1,6 @@
 """One step of the critic: the same code whether a generator learns from it or it measures alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,6 +31,11 @@ class CriticRecord(NamedTuple):
         return CriticRecord(*(term.detach() for term in self))
 
 
+def whole(batch: Tensor) -> list[Tensor]:
+    """A batch in one piece."""
+    return [batch]
+
+
 @dataclass(frozen=True)
 class CriticStep:
     """Loss and penalties, their gradient, the optimizer's step, the projection.
@@ -40,12 +45,14 @@ class CriticStep:
         loss: what it minimises.
         methods: how it is kept Lipschitz; already applied through their `parametrize`.
         optimizer: over the critic's parameters.
+        split: the pieces of a batch, one for each pass whose gradients are averaged before the step.
     """
 
     critic: nn.Module
     loss: Loss
     methods: Sequence[LipschitzMethod]
     optimizer: torch.optim.Optimizer
+    split: Callable[[Tensor], list[Tensor]] = whole
 
     def __call__(self, real: Tensor, fake: Tensor, step: int, progress: float, noise: torch.Generator) -> CriticRecord:
         """Takes one step.
@@ -60,13 +67,24 @@ class CriticStep:
         real, fake = self.view(real, progress, noise), self.view(fake, progress, noise)
         points = [m.points(real, fake, noise) if step % m.every == 0 else None for m in self.methods]
         self.optimizer.zero_grad(set_to_none=True)
-        record = self.descend(real, fake, points)
+        record = self.descend_in_passes(real, fake, points)
         self.optimizer.step()
         self.project()
         return record
 
+    def descend_in_passes(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> CriticRecord:
+        """Leaves the mean gradient over the pieces of the batches in the critic's parameters."""
+        reals, fakes = self.split(real), self.split(fake)
+        passes = len(reals)
+        pieces = [[None] * passes if at is None else self.split(at) for at in points]
+        records = [self.descend(reals[i], fakes[i], [at[i] for at in pieces]) for i in range(passes)]
+        if passes == 1:
+            return records[0]
+        torch._foreach_div_([weight.grad for weight in self.critic.parameters() if weight.grad is not None], passes)
+        return CriticRecord(*(torch.stack(terms).mean() for terms in zip(*records, strict=True)))
+
     def descend(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> CriticRecord:
-        """Leaves the gradient of the objective in the critic's parameters."""
+        """Adds the gradient of the objective to what the critic's parameters hold."""
         total, record = self.objective(real, fake, points)
         total.backward()  # type: ignore[no-untyped-call]
         return record.detach()

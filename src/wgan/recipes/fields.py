@@ -78,11 +78,11 @@ def _read(hint: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - any field
         return _component(hint, value, where)
     if get_origin(hint) is tuple and (item := get_args(hint)[0]) in KINDS:
         return tuple(_component(item, entry, where) for entry in _listed(value))
-    if is_dataclass(hint):
-        return read_fields(hint, value, where)  # type: ignore[arg-type]
     if value == "none" and type(None) in get_args(hint):
         return None
     for option in (hint, *get_args(hint)):
+        if is_dataclass(option):
+            return read_fields(option, value, where)  # type: ignore[arg-type]
         if get_origin(option) is tuple:
             value = [str(part) if get_args(option)[0] is str else part for part in _listed(value)]
     try:

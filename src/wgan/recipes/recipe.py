@@ -12,12 +12,14 @@ import tomli_w
 from wgan.errors import InputError, unknown_name
 from wgan.lipschitz import LipschitzMethod
 from wgan.losses import Loss
-from wgan.networks import CriticNetwork, Network
+from wgan.networks import CriticNetwork, Network, PathLength
 from wgan.optimizers import Optimizer
 from wgan.recipes.fields import override, read_fields, to_table
 from wgan.schedules import CriticSchedule
 
 __all__ = ["DataSettings", "Recipe", "recipe_names"]
+
+PRECISIONS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,7 @@ class Recipe:
         data: which data, and how it is prepared.
         loss: of the critic and the generator.
         lipschitz: how the critic is kept Lipschitz; methods compose.
+        path_length: the regularisation of a generator that works through styles; none by default.
         generator: family of the generator.
         critic: family of the critic; any that builds one, such as `Funnel`, which has no generator.
         generator_optimizer: its optimizer.
@@ -69,6 +72,10 @@ class Recipe:
         latent: dimension of the standard normal latent.
         batch: samples per critic step.
         generator_batch: samples per generator step; none for `batch`.
+        accumulate: micro-batches in which a batch is taken, to fit a memory that the whole would not. Their mean
+            gradient is that of the whole batch wherever losses and penalties are means over samples or pairs; not
+            for c-transforms, batch normalisation and minibatch deviation, which then see micro-batches.
+        precision: `float32`, or `bfloat16` for the passes of both networks; penalties stay in float32.
         iterations: generator steps.
         final_lr: share of both learning rates that is left at the end, reached linearly.
         ema: decay of the generator's exponential moving average; 0 for none.
@@ -87,6 +94,8 @@ class Recipe:
     iterations: int = 10_000
     batch: int = 64
     generator_batch: int | None = None
+    accumulate: int = 1
+    precision: str = "float32"
     latent: int = 128
     ema: float = 0.999
     final_lr: float = 1.0
@@ -95,6 +104,7 @@ class Recipe:
     sample_every: int = 1000
     loss: Loss
     lipschitz: tuple[LipschitzMethod, ...] = ()
+    path_length: PathLength | None = None
     generator: Network
     critic: CriticNetwork
     generator_optimizer: Optimizer
@@ -103,11 +113,13 @@ class Recipe:
     data: DataSettings = field(default_factory=DataSettings)
 
     def __post_init__(self) -> None:
-        for name in ("iterations", "latent", "save_every", "sample_every"):
+        for name in ("iterations", "latent", "accumulate", "save_every", "sample_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}; expected 1 or more")
         if self.batch < 2 or (self.generator_batch or 2) < 2:
             raise InputError(f"batch is {self.batch}; expected 2 or more samples, for a mean over them")
+        if self.precision not in PRECISIONS:
+            raise unknown_name("precision", self.precision, PRECISIONS)
         if not 0 <= self.ema < 1:
             raise InputError(f"ema is {self.ema}; expected a decay from 0 (off) to below 1")
         if not 0 <= self.final_lr <= 1:

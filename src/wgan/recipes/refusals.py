@@ -15,6 +15,7 @@ from wgan.lipschitz import Drift, GradientPenalty, SpectralNorm
 from wgan.lipschitz.constant import batch_norm_layers, certified_constant, evaluating
 from wgan.lipschitz.views import FadingView
 from wgan.losses import CTransform, Wasserstein
+from wgan.networks import StyleBased
 from wgan.recipes.recipe import Recipe
 
 __all__ = ["refuse_mistakes"]
@@ -25,21 +26,23 @@ Shape = tuple[int, ...]
 RESHAPING = ("View", "Reshape", "UnsafeView", "Squeeze", "Unsqueeze", "Select", "Alias", "Clone")
 
 
-def refuse_mistakes(recipe: Recipe, critic: nn.Module, shape: Shape) -> None:
+def refuse_mistakes(recipe: Recipe, generator: nn.Module, critic: nn.Module, shape: Shape) -> None:
     """Refuses a system that cannot learn, and warns of one whose value would mean little.
 
     Args:
         recipe: the system.
+        generator: its generator.
         critic: its critic, to which the recipe's methods were applied.
         shape: of one sample.
 
     Raises:
-        InputError: for batch normalisation under a gradient penalty, a critic that ends in a sigmoid, or a c-transform
-            whose generator would see batches of another size than the critic.
+        InputError: for batch normalisation under a gradient penalty, a critic that ends in a sigmoid, a c-transform
+            whose generator would see batches of another size than the critic, or a path-length penalty without styles.
     """
     refuse_batch_norm(recipe, critic)
     refuse_sigmoid(critic, shape)
     refuse_unequal_batches(recipe)
+    refuse_styleless(recipe, generator)
     warn_unconstrained(recipe, critic, shape)
     warn_spectral(recipe, critic, shape)
 
@@ -78,6 +81,15 @@ def refuse_unequal_batches(recipe: Recipe) -> None:
         raise InputError(
             f"{type(recipe.loss).__name__}: the critic solves transport between batches of {recipe.batch}, but "
             f"generator_batch is {size}; leave it out, or make it {recipe.batch}"
+        )
+
+
+def refuse_styleless(recipe: Recipe, generator: nn.Module) -> None:
+    """The path-length penalty needs the middle of the generator."""
+    if recipe.path_length is not None and not isinstance(generator, StyleBased):
+        raise InputError(
+            f"path_length acts on a generator with `mapping` and `synthesis`, and {type(generator).__name__} has none; "
+            "leave it out (--path_length none), or take --generator StyleGAN2"
         )
 
 

@@ -82,6 +82,7 @@ def _serialized(state: State) -> dict[str, bytes]:
     rest = {
         "iteration": state.iteration,
         "critic_steps": state.critic_steps,
+        "path_length": state.path_length.cpu(),
         "generator_optimizer": state.generator_optimizer.state_dict(),
         "critic_optimizer": state.critic_optimizer.state_dict(),
     }
@@ -146,6 +147,7 @@ def load_state(state: State, found: Found) -> None:
     state.generator_optimizer.load_state_dict(rest["generator_optimizer"])
     state.critic_optimizer.load_state_dict(rest["critic_optimizer"])
     state.iteration, state.critic_steps = rest["iteration"], rest["critic_steps"]
+    state.path_length.copy_(rest["path_length"])
 
 
 def load_ema(generator: nn.Module, found: Found) -> None:

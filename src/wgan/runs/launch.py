@@ -241,7 +241,7 @@ def check(recipe: Recipe, state: State, data: Source) -> None:
             raise InputError(f"the {name} cannot take a batch of shape {given}: {str(error).splitlines()[0]}") from None
         if found != expected:
             raise InputError(f"the {name} maps {given} to {found}; expected {expected} for samples of {data.name}")
-    refuse_mistakes(recipe, state.critic, tuple(data.shape))
+    refuse_mistakes(recipe, state.generator, state.critic, tuple(data.shape))
 
 
 def example(data: Source, count: int, device: torch.device) -> Tensor:

@@ -86,14 +86,15 @@ class Differentiated:
         self.gradients = Compiled(grad(of_weights, has_aux=True), lambda *arguments: None)  # noqa: ARG005
 
     def __call__(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> CriticRecord:
-        """Leaves the gradients in the critic's parameters."""
+        """Adds the gradients to what the critic's parameters hold."""
         weights = {name: weight for name, weight in self.module.named_parameters() if weight.requires_grad}
         found = self.gradients({name: weight.detach() for name, weight in weights.items()}, real, fake, points)
         if found is None:
             return self.eager(real, fake, points)
         gradients, record = found
         for name, weight in weights.items():
-            weight.grad = like(gradients[name], weight)
+            gradient = like(gradients[name], weight)
+            weight.grad = gradient if weight.grad is None else weight.grad + gradient
         return CriticRecord(*record)
 
 

@@ -5,8 +5,8 @@ calls it logs, evaluates, saves and stops.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -18,9 +18,14 @@ from wgan.networks import Grows
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import Recipe
 from wgan.training.compiled import Compiled, CompiledCriticStep
+from wgan.training.distributed import Processes
 from wgan.training.ema import EMA
+from wgan.training.generator import GeneratorStep
+from wgan.training.precision import Bfloat16, autocast, full_scores
 
 __all__ = ["Record", "State", "train"]
+
+ALONE = Processes()
 
 
 class Record(NamedTuple):
@@ -45,6 +50,7 @@ class State:
         critic_optimizer: over the critic's parameters.
         iteration: generator steps taken.
         critic_steps: critic steps taken.
+        path_length: running mean of the generator's path lengths, scalar.
     """
 
     generator: nn.Module
@@ -54,6 +60,7 @@ class State:
     critic_optimizer: torch.optim.Optimizer
     iteration: int = 0
     critic_steps: int = 0
+    path_length: Tensor = field(default_factory=lambda: torch.zeros(()))
 
     @classmethod
     def start(
@@ -79,16 +86,21 @@ class State:
             critic = (critic or recipe.critic.critic(shape)).to(device)
             for method in recipe.lipschitz:
                 method.parametrize(critic)
+        if recipe.precision == "bfloat16":
+            full_scores(critic)
         return cls(
             generator=generator,
             critic=critic,
             ema=EMA(generator, recipe.ema),
             generator_optimizer=recipe.generator_optimizer.build(generator.parameters()),
             critic_optimizer=recipe.critic_optimizer.build(critic.parameters()),
+            path_length=torch.zeros((), device=device),
         )
 
 
-def train(state: State, recipe: Recipe, data: Source, *, compiled: bool = False) -> Iterator[Record]:
+def train(
+    state: State, recipe: Recipe, data: Source, *, compiled: bool = False, processes: Processes = ALONE
+) -> Iterator[Record]:
     """Trains `state` in place until the recipe's iterations are done, a record per generator step.
 
     Every random number is a function of (seed, stream, step), so a state that was saved and loaded goes on exactly
@@ -100,65 +112,72 @@ def train(state: State, recipe: Recipe, data: Source, *, compiled: bool = False)
         recipe: how to train.
         data: what to learn, on the state's device.
         compiled: whether the steps are compiled, which takes a while at the first of each kind.
+        processes: who trains; each calls this with an equal state.
     """
-    step_of = CompiledCriticStep if compiled else CriticStep
-    critic_step = step_of(state.critic, recipe.loss, recipe.lipschitz, state.critic_optimizer)
-    generator: Callable[..., Tensor] = state.generator
-    generator_loss: Callable[..., Tensor] = recipe.loss.generator_loss
-    if compiled:
-        generator, generator_loss = Compiled(generator), Compiled(generator_loss)
-    weights = list(state.generator.parameters())
-    device = weights[0].device
+    critic_step, generator_step = steps(state, recipe, compiled, processes)
+    device = next(state.generator.parameters()).device
 
-    def generate(batch: int, stage: str, step: int) -> Tensor:
-        noise = stream(recipe.seed, f"{stage} latent", step, device=device)
-        fake: Tensor = generator(torch.randn(batch, recipe.latent, generator=noise, device=device))
-        return fake
+    def chance(name: str, step: int) -> torch.Generator:
+        return stream(recipe.seed, name, step, device=device)
 
-    while state.iteration < recipe.iterations:
-        iteration, progress = state.iteration, state.iteration / recipe.iterations
-        seed_modules(derive_seed(recipe.seed, "modules", iteration), device)
-        set_learning_rates(state, recipe, progress)
-        grow(state, progress)
+    def latent(batch: int, name: str, step: int) -> Tensor:
+        return torch.randn(batch, recipe.latent, generator=chance(name, step), device=device)
 
-        for _ in range(recipe.schedule.critic_steps(iteration)):
-            step = state.critic_steps
-            real = data.sample(recipe.batch, stream(recipe.seed, "critic data", step, device=device))
-            with torch.no_grad():
-                fake = generate(recipe.batch, "critic", step)
-            noise = stream(recipe.seed, "critic noise", step, device=device)
-            critic_record = critic_step(real, fake, step, progress, noise)
-            state.critic_steps += 1
+    with processes.averaging(state.critic_optimizer, state.generator_optimizer):
+        while state.iteration < recipe.iterations:
+            iteration, progress = state.iteration, state.iteration / recipe.iterations
+            seed_modules(derive_seed(recipe.seed, "modules", iteration), device)
+            set_learning_rates(state, recipe, progress)
+            grow(state, progress)
 
-        batch = recipe.generator_batch or recipe.batch
-        noise = stream(recipe.seed, "generator noise", iteration, device=device)
-        real = critic_step.view(
-            data.sample(batch, stream(recipe.seed, "generator data", iteration, device=device)), progress, noise
-        )
-        fake = critic_step.view(generate(batch, "generator", iteration), progress, noise)
-        state.generator_optimizer.zero_grad(set_to_none=True)
-        with frozen(state.critic):
-            loss = generator_loss(state.critic, real, fake)
-            loss.backward()  # type: ignore[no-untyped-call]
-        gradient_norm = torch.nn.utils.get_total_norm([w.grad for w in weights if w.grad is not None])
-        state.generator_optimizer.step()
-        state.ema.update(state.generator, iteration)
+            for _ in range(recipe.schedule.critic_steps(iteration)):
+                step = state.critic_steps
+                real = data.sample(recipe.batch, chance("critic data", step))
+                fake = generator_step.samples(latent(recipe.batch, "critic latent", step))
+                seen = critic_step(real, fake, step, progress, chance("critic noise", step))
+                state.critic_steps += 1
 
-        state.iteration += 1
-        yield Record(critic_record.loss, loss.detach(), critic_record.estimate, critic_record.penalty, gradient_norm)
+            batch = recipe.generator_batch or recipe.batch
+            real, noise = data.sample(batch, chance("generator data", iteration)), chance("generator noise", iteration)
+            loss, state.path_length = generator_step(
+                real,
+                latent(batch, "generator latent", iteration),
+                iteration,
+                state.path_length,
+                partial(critic_step.view, progress=progress),
+                noise,
+            )
+            norm = torch.nn.utils.get_total_norm([w.grad for w in state.generator.parameters() if w.grad is not None])
+            state.ema.update(state.generator, iteration)
+
+            state.iteration += 1
+            yield Record(*processes.means(Record(seen.loss, loss, seen.estimate, seen.penalty, norm)))
 
 
-@contextmanager
-def frozen(module: nn.Module) -> Iterator[None]:
-    """Within it, gradients flow through the module and none is taken for its parameters."""
-    weights = [weight for weight in module.parameters() if weight.requires_grad]
-    try:
-        for weight in weights:
-            weight.requires_grad_(False)
-        yield
-    finally:
-        for weight in weights:
-            weight.requires_grad_(True)
+def steps(state: State, recipe: Recipe, compiled: bool, processes: Processes) -> tuple[CriticStep, GeneratorStep]:
+    """The two halves of an iteration, as the recipe has them."""
+    batch, passes = recipe.batch, recipe.accumulate
+    loss = Bfloat16(recipe.loss) if recipe.precision == "bfloat16" else recipe.loss
+    generator: Callable[[Tensor], Tensor] = Compiled(state.generator) if compiled else state.generator
+    generator_loss: Callable[..., Tensor] = Compiled(loss.generator_loss) if compiled else loss.generator_loss
+
+    def sample(latent: Tensor) -> Tensor:
+        with autocast(latent.device, recipe.precision):
+            return generator(latent).float()
+
+    critic_step = (CompiledCriticStep if compiled else CriticStep)(
+        state.critic, loss, recipe.lipschitz, state.critic_optimizer, processes.shares(batch, passes).of
+    )
+    return critic_step, GeneratorStep(
+        state.generator,
+        sample,
+        state.critic,
+        generator_loss,
+        state.generator_optimizer,
+        recipe.path_length,
+        processes,
+        passes,
+    )
 
 
 def seed_modules(seed: int, device: torch.device) -> None:
