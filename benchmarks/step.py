@@ -1,146 +1,230 @@
-"""Our training iteration against the textbook loop of WGAN-GP, on the same networks, data and settings.
+"""Our training iteration, eager and compiled, against the textbook loop, on the same networks, data and settings.
 
-The two take turns, round by round, so that a machine whose speed drifts slows both; what is reported is the ratio of
-each round and its median. Run with `make bench`, or `python benchmarks/step.py --rounds 20 --json bench.json`.
+Beside the ratios stands the share of the machine's ceiling that our eager iteration reaches: its floating-point
+operations per second over those of the fastest of a few matrix products and convolutions, measured in the same run.
+Where that share is near 1, no compiler can help. Run with `make bench`, or
+`python benchmarks/step.py --only MLP --rounds 20`.
 """
 
 import argparse
-import json
-import platform
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from typing import Any
 
 import torch
+from rounds import milliseconds, ratio, report, seconds, take_turns
 from torch import Tensor, nn
+from torch.nn.functional import relu, softplus
+from torch.nn.utils.parametrizations import spectral_norm
+from torch.utils.flop_counter import FlopCounterMode
 
 from wgan.data import Source, TensorSource, open_source
+from wgan.lipschitz import GP, R1, Clipping, LipschitzMethod, SpectralNorm
+from wgan.losses import Hinge, Loss, NonSaturatingGAN, Wasserstein
+from wgan.networks import DCGAN, MLP, Network, ResNet
+from wgan.optimizers import Adam
 from wgan.recipes import Recipe
+from wgan.schedules import CriticSchedule
 from wgan.training import State, train
+
+CRITIC_STEPS = 5
+ADAM = Adam(lr=1e-4, betas=(0.5, 0.9))
 
 
 @dataclass(frozen=True)
 class Case:
-    """One pair of networks."""
+    """Networks and sizes."""
 
     name: str
-    data: str
-    widths: tuple[int, ...]
+    network: Network
+    shape: tuple[int, ...] | None
     batch: int
     latent: int
+    repeats: int
 
 
 CASES = (
-    Case("MLP 2×100 at 784", "mnist-like", (100, 100), 64, 100),
-    Case("toy MLP 4×512 (three hidden layers)", "gaussians25", (512, 512, 512), 256, 2),
+    Case("MLP 2×100 at 784", MLP(widths=(100, 100)), (1, 28, 28), 64, 100, 10),
+    Case("toy MLP 4×512", MLP(widths=(512, 512, 512)), None, 256, 2, 1),
+    Case("DCGAN-32, width 64", DCGAN(width=64, norm="none"), (3, 32, 32), 8, 128, 1),
+    Case("ResNet-32, width 64", ResNet(width=64), (3, 32, 32), 4, 128, 1),
 )
+METHODS: dict[str, tuple[Loss, LipschitzMethod]] = {
+    "GP": (Wasserstein(), GP()),
+    "clip": (Wasserstein(), Clipping()),
+    "SN": (Hinge(), SpectralNorm()),
+    "R1": (NonSaturatingGAN(), R1()),
+}
 
 
 def source(case: Case) -> Source:
-    """The data: a toy, or noise in MNIST's shape, which costs a step the same as MNIST."""
-    if case.data != "mnist-like":
-        return open_source(case.data)
-    pixels = torch.randint(256, (10_000, 1, 28, 28), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
-    return TensorSource(pixels, case.data)
+    """The data: a toy, or noise in the shape of images, which costs a step the same."""
+    if case.shape is None:
+        return open_source("gaussians25")
+    pixels = torch.randint(256, (2000, *case.shape), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    return TensorSource(pixels, "noise")
 
 
-def ours(case: Case, data: Source) -> Iterator[object]:
+def ours(case: Case, method: str, data: Source, *, compiled: bool) -> Iterator[object]:
     """The package's loop."""
-    fields = {
-        "batch": case.batch,
-        "latent": case.latent,
-        "generator.widths": case.widths,
-        "critic.widths": case.widths,
-        "iterations": 10**9,
-    }
-    recipe = Recipe.named("wgan-gp", fields)
-    return train(State.start(recipe, data.shape), recipe, data)
+    loss, lipschitz = METHODS[method]
+    recipe = Recipe(
+        name="benchmark", loss=loss, lipschitz=(lipschitz,), generator=case.network, critic=case.network,
+        generator_optimizer=ADAM, critic_optimizer=ADAM, schedule=CriticSchedule(n_critic=CRITIC_STEPS),
+        batch=case.batch, latent=case.latent, iterations=10**9,
+    )  # fmt: skip
+    return train(State.start(recipe, data.shape), recipe, data, compiled=compiled)
 
 
-def textbook(case: Case, data: Source) -> Iterator[object]:
+def textbook(case: Case, method: str, data: Source) -> Iterator[object]:
     """The loop that everyone copies: eager, double backward through `autograd.grad`, default Adam."""
-    size = data.sample(1, torch.Generator()).numel()
-    generator, critic = perceptron(case.latent, case.widths, size), perceptron(size, case.widths, 1)
-    settings = {"lr": 1e-4, "betas": (0.5, 0.9)}
+    generator, critic = case.network.generator(case.latent, data.shape), case.network.critic(data.shape)
+    if method == "SN":
+        for layer in [m for m in critic.modules() if isinstance(m, (nn.Linear, nn.Conv2d))]:
+            spectral_norm(layer)
+    settings: dict[str, Any] = {"lr": 1e-4, "betas": (0.5, 0.9)}
     generator_optimizer = torch.optim.Adam(generator.parameters(), **settings)
     critic_optimizer = torch.optim.Adam(critic.parameters(), **settings)
     draw = torch.Generator().manual_seed(0)
+    critic_loss, generator_loss = TEXTBOOK[method]
     while True:
-        for _ in range(5):
-            real = data.sample(case.batch, draw).flatten(1)
+        for _ in range(CRITIC_STEPS):
+            real = data.sample(case.batch, draw)
             fake = generator(torch.randn(case.batch, case.latent)).detach()
             critic_optimizer.zero_grad()
-            loss = critic(fake).mean() - critic(real).mean() + gradient_penalty(critic, real, fake)
-            loss.backward()
+            critic_loss(critic, real, fake).backward()
             critic_optimizer.step()
+            if method == "clip":
+                for weight in critic.parameters():
+                    weight.data.clamp_(-0.01, 0.01)
         generator_optimizer.zero_grad()
-        (-critic(generator(torch.randn(case.batch, case.latent))).mean()).backward()
+        loss = generator_loss(critic(generator(torch.randn(case.batch, case.latent))))
+        loss.backward()
         generator_optimizer.step()
         yield loss.item()
 
 
-def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-    """As in the scripts of 2017."""
-    share = torch.rand(len(real), 1)
-    between = (share * real + (1 - share) * fake).requires_grad_(True)
-    scores = critic(between)
-    (slope,) = torch.autograd.grad(scores, between, torch.ones_like(scores), create_graph=True, retain_graph=True)
-    return 10 * ((slope.norm(2, dim=1) - 1) ** 2).mean()
+def slope(critic: nn.Module, points: Tensor) -> Tensor:
+    """The critic's gradients, as in the scripts of 2017."""
+    points = points.requires_grad_(True)
+    scores = critic(points)
+    (found,) = torch.autograd.grad(scores, points, torch.ones_like(scores), create_graph=True, retain_graph=True)
+    return found.flatten(1)
 
 
-def perceptron(inputs: int, widths: tuple[int, ...], outputs: int) -> nn.Sequential:
-    """Linear and ReLU layers."""
-    sizes = (inputs, *widths)
-    hidden = [layer for a, b in zip(sizes, widths, strict=False) for layer in (nn.Linear(a, b), nn.ReLU())]
-    return nn.Sequential(*hidden, nn.Linear(sizes[-1], outputs))
+def wasserstein(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    """WGAN."""
+    return critic(fake).mean() - critic(real).mean()
 
 
-def seconds(step: Callable[[], object], repeats: int) -> float:
-    """Wall time of one iteration."""
-    began = time.perf_counter()
-    for _ in range(repeats):
+def wasserstein_gp(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    """WGAN-GP."""
+    share = torch.rand(len(real), *[1] * (real.dim() - 1))
+    slopes = slope(critic, share * real + (1 - share) * fake)
+    return wasserstein(critic, real, fake) + 10 * ((slopes.norm(2, dim=1) - 1) ** 2).mean()
+
+
+def hinge(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    """The hinge loss."""
+    return relu(1 - critic(real)).mean() + relu(1 + critic(fake)).mean()
+
+
+def logistic_r1(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    """The GAN with R1."""
+    plain = softplus(-critic(real)).mean() + softplus(critic(fake)).mean()
+    return plain + 5 * (slope(critic, real) ** 2).sum(1).mean()
+
+
+TEXTBOOK: dict[str, tuple[Callable[..., Tensor], Callable[[Tensor], Tensor]]] = {
+    "GP": (wasserstein_gp, lambda scores: -scores.mean()),
+    "clip": (wasserstein, lambda scores: -scores.mean()),
+    "SN": (hinge, lambda scores: -scores.mean()),
+    "R1": (logistic_r1, lambda scores: softplus(-scores).mean()),
+}
+
+
+def ceiling() -> float:
+    """The most floating-point operations per second that a matrix product or a convolution reaches here."""
+    best = 0.0
+    square, image, kernel = torch.randn(512, 512), torch.randn(16, 64, 16, 16), torch.randn(64, 64, 3, 3)
+    for step, count in (
+        (lambda: square @ square, 2 * 512**3),
+        (lambda: nn.functional.conv2d(image, kernel, padding=1), 2 * 16 * 64 * 256 * 64 * 9),
+    ):
+        best = max(best, *(count / seconds(step, 10) for _ in range(10)))
+    return best
+
+
+class OneModule:
+    """In place of the counter's view of the modules, whose hooks `autograd.grad` does not bear."""
+
+    parents = ("Global",)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+
+def operations_of(step: Callable[[], object]) -> int:
+    """Floating-point operations of matrix products and convolutions in one step."""
+    counter = FlopCounterMode(display=False)
+    counter.mod_tracker = OneModule()  # type: ignore[assignment]
+    with counter:
         step()
-    return (time.perf_counter() - began) / repeats
+    return int(counter.get_total_flops())
 
 
-def measure(case: Case, rounds: int, repeats: int) -> dict[str, object]:
-    """Interleaved rounds of both loops."""
+def measure(case: Case, method: str, rounds: int) -> dict[str, Any]:
+    """Interleaved rounds of the three loops."""
+    torch._dynamo.reset()
     data = source(case)
-    loops = {"ours": ours(case, data), "textbook": textbook(case, data)}
-    for loop in loops.values():
-        seconds(loop.__next__, repeats)
-    taken = [{name: seconds(loop.__next__, repeats) for name, loop in loops.items()} for _ in range(rounds)]
-    ratios = sorted(round_["textbook"] / round_["ours"] for round_ in taken)
-    return {
-        "case": case.name,
-        "ours_ms": median(1e3 * round_["ours"] for round_ in taken),
-        "textbook_ms": median(1e3 * round_["textbook"] for round_ in taken),
-        "ratio": median(ratios),
-        "ratio_quartiles": [ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]],
+    loops = {
+        "textbook": textbook(case, method, data),
+        "eager": ours(case, method, data, compiled=False),
+        "compiled": ours(case, method, data, compiled=True),
     }
+    next(loops["eager"])
+    operations = operations_of(loops["eager"].__next__)
+    first = seconds(loops["compiled"].__next__, 1)
+    taken = take_turns({name: loop.__next__ for name, loop in loops.items()}, rounds, case.repeats)
+    milli = {name: milliseconds(taken, name) for name in loops}
+    return {
+        "case": case.name, "method": method, "milliseconds": milli, "compile_seconds": first,
+        "eager": ratio(taken, "textbook", "eager"), "compiled": ratio(taken, "textbook", "compiled"),
+        "operations": operations, "share": {name: operations / milli[name] * 1e3 / ceiling() for name in milli},
+    }  # fmt: skip
+
+
+def row(found: dict[str, Any]) -> list[str]:
+    """A line of the table."""
+    ratios = ["{:.2f} ({:.2f}–{:.2f})".format(*found[name]) for name in ("eager", "compiled")]
+    share = f"{found['share']['eager']:.0%}, {found['share']['compiled']:.0%}"
+    milli = [f"{value:.1f}" for value in found["milliseconds"].values()]
+    return [found["case"], found["method"], *milli, *ratios, share, f"{found['compile_seconds']:.0f}"]
 
 
 def main() -> None:
-    """Prints a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--repeats", type=int, default=20, help="iterations per round")
-    parser.add_argument("--json", type=Path, help="write the numbers here too")
+    """Prints a table, a line as soon as it is measured."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--only", default="", help="cases whose name holds this")
+    parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--out", type=Path, help="directory for the table and its numbers")
     arguments = parser.parse_args()
-    machine = f"{platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} thread(s)"
-    print(f"{machine}; one iteration = 5 critic steps and 1 of the generator")
-    print(f"{'case':<38}{'ours, ms':>10}{'textbook, ms':>14}{'textbook / ours':>17}{'quartiles':>14}")
-    rows = [measure(case, arguments.rounds, arguments.repeats) for case in CASES]
-    for row in rows:
-        low, high = row["ratio_quartiles"]
-        print(
-            f"{row['case']:<38}{row['ours_ms']:>10.2f}{row['textbook_ms']:>14.2f}{row['ratio']:>17.2f}"
-            f"{low:>7.2f}–{high:.2f}"
-        )
-    if arguments.json:
-        arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
+    rows = []
+    for case in CASES:
+        for method in arguments.methods.split(","):
+            if arguments.only in case.name:
+                rows.append(measure(case, method, arguments.rounds))
+                print(*row(rows[-1]), sep=" | ", flush=True)
+    header = [
+        "networks", "method", "textbook, ms", "eager, ms", "compiled, ms", "textbook / eager (quartiles)",
+        "textbook / compiled (quartiles)", "share of the ceiling: eager, compiled", "first compiled step, s",
+    ]  # fmt: skip
+    report("step", header, [row(found) for found in rows], rows, arguments.out)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -15,14 +16,23 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from wgan.errors import InputError
+from wgan.networks import Grows
+from wgan.recipes import Recipe
 
-__all__ = ["SAME_BITS", "describe", "resolve_device", "suitable_threads", "using_threads"]
+__all__ = ["SAME_BITS", "describe", "resolve_device", "suitable_threads", "using_threads", "worth_compiling"]
 
 SAME_BITS = ("machine", "torch", "threads", "device", "world_size")
 """The entries that must agree for a resumed run to equal an uninterrupted one."""
 
 SMALL = 2e8
 """Floating-point operations of a critic's pass below which a second thread costs more than it gives."""
+
+LONG = 2e14
+"""Floating-point operations of a run, about an hour of one core, from which compiling for minutes pays."""
+PASSES = 10
+"""Of one batch through the critic, forward and backward, in a step with a gradient penalty."""
+OVERHEAD = 1e8
+"""Floating-point operations in the time that a step takes besides its arithmetic."""
 
 
 def describe(threads: int, device: torch.device) -> dict[str, Any]:
@@ -66,10 +76,36 @@ def suitable_threads(critic: nn.Module, batch: torch.Tensor) -> int:
     """
     if "OMP_NUM_THREADS" in os.environ:
         return torch.get_num_threads()
+    return 1 if operations(critic, batch) < SMALL else torch.get_num_threads()
+
+
+def worth_compiling(recipe: Recipe, networks: Sequence[nn.Module], batch: torch.Tensor) -> bool:
+    """Whether a run's steps are compiled: as its recipe says, and with `auto` if the run is long.
+
+    The answer is a function of the sizes, not of a measurement, so that the same command gives the same bits. Networks
+    that grow change with every step and stay eager, as does a machine without the C++ compiler that torch's needs.
+
+    Args:
+        recipe: of the run.
+        networks: its generator and critic.
+        batch: what the critic sees in a step.
+    """
+    if recipe.compile != "auto":
+        return recipe.compile == "on"
+    if any(isinstance(part, Grows) for network in networks for part in network.modules()):
+        return False
+    if batch.device.type == "cpu" and not any(map(shutil.which, (os.environ.get("CXX", "c++"), "g++", "clang++"))):
+        return False
+    steps = sum(recipe.schedule.critic_steps(iteration) for iteration in range(recipe.iterations))
+    return steps * (PASSES * operations(networks[-1], batch) + OVERHEAD) > LONG
+
+
+def operations(network: nn.Module, batch: torch.Tensor) -> int:
+    """Floating-point operations of one pass."""
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
-        critic(batch)
-    return 1 if counter.get_total_flops() < SMALL else torch.get_num_threads()
+        network(batch)
+    return int(counter.get_total_flops())
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """One sitting of a run: train, watch, draw, save, stop."""
 
 import signal
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from wgan.runs.progress import Progress, clock
 from wgan.runs.run import Run, generate
 from wgan.runs.signals import Interrupted, Interruption
 from wgan.training import State, train
+from wgan.training.distributed import Processes
 
 __all__ = ["Outcome", "Session"]
 
@@ -85,6 +87,8 @@ class Session:
         data: what to learn, on the state's device.
         held_out: what to compare with at the end.
         quiet: whether to say nothing on stderr.
+        compiled: whether its steps are compiled.
+        processes: who trains; the first one writes the files.
     """
 
     path: Path
@@ -93,6 +97,8 @@ class Session:
     data: Source
     held_out: Source
     quiet: bool = False
+    compiled: bool = False
+    processes: Processes = field(default_factory=Processes)
 
     def train(self) -> Outcome:
         """Trains to the end.
@@ -102,11 +108,15 @@ class Session:
             Interrupted: after SIGINT or SIGTERM, once the state is saved.
             InputError: if the disk is full or read-only.
         """
-        recipe, state = self.recipe, self.state
+        recipe, state, quiet = self.recipe, self.state, self.quiet or not self.processes.leads
         with (
             Interruption() as interruption,
-            Progress(recipe.loss.measures, recipe.iterations, state.iteration, self.quiet) as progress,
+            Progress(recipe.loss.measures, recipe.iterations, state.iteration, quiet) as progress,
         ):
+            if self.compiled:
+                progress.note(
+                    "compiling the steps first, which takes minutes for large networks; --compile off does not"
+                )
             try:
                 estimate = self._iterate(interruption, progress)
             except Diverged as error:
@@ -115,26 +125,28 @@ class Session:
                 raise InputError(
                     f"cannot write to {self.path}: {error.strerror}; make room or make it writable, then --resume"
                 ) from None
+            self.processes.wait()  # for the last checkpoint
             return self._outcome(estimate, progress.seconds)
 
     def _iterate(self, interruption: Interruption, progress: Progress) -> float | None:
         recipe, state = self.recipe, self.state
         estimate, critic_steps = None, state.critic_steps
-        with Journal(self.path, state.iteration) as journal:
-            for record in train(state, recipe, self.data):
+        with Journal(self.path, state.iteration) if self.processes.leads else nullcontext() as journal:
+            for record in train(state, recipe, self.data, compiled=self.compiled, processes=self.processes):
+                signum = self.processes.greatest(interruption.signum or 0)
                 last = state.iteration == recipe.iterations
                 draw = last or state.iteration % recipe.sample_every == 0
-                save = last or state.iteration % recipe.save_every == 0 or interruption.signum is not None
-                means = journal.add(record, write=draw or save)
+                save = last or state.iteration % recipe.save_every == 0 or signum > 0
+                means = journal.add(record, write=draw or save) if journal else None
                 if means is not None:
                     estimate = means["estimate"]
                     progress.update(state.iteration, means, (state.critic_steps - critic_steps) * recipe.batch)
-                if draw:
+                if draw and journal:
                     self.draw()
-                if save:
+                if save and journal:
                     self.save()
-                if interruption.signum is not None and not last:
-                    raise Interrupted(self._farewell(interruption.signum), interruption.signum)
+                if signum and not last:
+                    raise Interrupted(self._farewell(signum), signum)
         return estimate
 
     def save(self) -> None:

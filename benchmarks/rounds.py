@@ -1,0 +1,67 @@
+"""What every benchmark shares: contenders that take turns, and the machine they ran on.
+
+The contenders run round by round, so that a machine whose speed drifts slows all of them; what is reported is the
+ratio within each round, by its median and quartiles.
+"""
+
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import torch
+
+Step = Callable[[], object]
+
+
+def machine() -> str:
+    """One line that says what was measured on."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    model = names[0] if names else platform.machine()
+    vectors, threads = torch.backends.cpu.get_cpu_capability(), torch.get_num_threads()
+    return f"{model} ({vectors}), {os.cpu_count()} cores, {threads} thread(s), torch {torch.__version__}"
+
+
+def seconds(step: Step, repeats: int) -> float:
+    """Wall time of one call."""
+    began = time.perf_counter()
+    for _ in range(repeats):
+        step()
+    return (time.perf_counter() - began) / repeats
+
+
+def take_turns(contenders: dict[str, Step], rounds: int, repeats: int, warm_up: int = 2) -> dict[str, list[float]]:
+    """Seconds of one step for each contender in each round."""
+    for step in contenders.values():
+        seconds(step, warm_up)
+    taken = [{name: seconds(step, repeats) for name, step in contenders.items()} for _ in range(rounds)]
+    return {name: [round_[name] for round_ in taken] for name in contenders}
+
+
+def ratio(taken: dict[str, list[float]], slow: str, fast: str) -> tuple[float, float, float]:
+    """Median, lower and upper quartile of `slow / fast` over the rounds."""
+    ratios = [a / b for a, b in zip(taken[slow], taken[fast], strict=True)]
+    low, middle, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+    return middle, low, high
+
+
+def milliseconds(taken: dict[str, list[float]], name: str) -> float:
+    """Median over the rounds."""
+    return 1e3 * median(taken[name])
+
+
+def report(title: str, header: list[str], rows: list[list[str]], numbers: Any, where: Path | None) -> None:  # noqa: ANN401
+    """Prints a Markdown table; with a directory, keeps it and the numbers there under the title."""
+    cells = [header, ["--:" if index else "---" for index in range(len(header))], *rows]
+    text = f"{machine()}\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in cells) + "\n"
+    print(text)
+    if where is not None:
+        where.mkdir(parents=True, exist_ok=True)
+        (where / f"{title}.md").write_text(text)
+        (where / f"{title}.json").write_text(json.dumps({"machine": machine(), "rows": numbers}, indent=1) + "\n")
