@@ -104,7 +104,8 @@ def train(
         raise InputError(f"--resume {resume} brings its own recipe and directory; leave out {extra}")
     else:
         outcome = resume_run(resume, overrides, device=device)
-    print(json_text.dumps(outcome.to_json()) if json else outcome.to_text())
+    if outcome.leads:
+        print(json_text.dumps(outcome.to_json()) if json else outcome.to_text())
 
 
 def split_words(words: Sequence[str]) -> tuple[str | None, dict[str, str]]:

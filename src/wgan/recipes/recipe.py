@@ -21,6 +21,8 @@ __all__ = ["DataSettings", "Recipe", "recipe_names"]
 
 PRECISIONS = ("float32", "bfloat16")
 
+COMPILE = ("auto", "on", "off")
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataSettings:
@@ -80,11 +82,12 @@ class Recipe:
         final_lr: share of both learning rates that is left at the end, reached linearly.
         ema: decay of the generator's exponential moving average; 0 for none.
         seed: root of all random streams.
+        compile: whether the steps are compiled: `on`, `off`, or `auto` to decide by the length of the run.
         save_every: iterations between checkpoints.
         sample_every: iterations between sample grids.
 
     Raises:
-        InputError: for a count below 1, or a share outside [0, 1].
+        InputError: for a count below 1, a share outside [0, 1], or an unknown way to compile.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Recipe:
     ema: float = 0.999
     final_lr: float = 1.0
     seed: int = 0
+    compile: str = "auto"
     save_every: int = 1000
     sample_every: int = 1000
     loss: Loss
@@ -113,6 +117,8 @@ class Recipe:
     data: DataSettings = field(default_factory=DataSettings)
 
     def __post_init__(self) -> None:
+        if self.compile not in COMPILE:
+            raise unknown_name("way to compile", self.compile, COMPILE)
         for name in ("iterations", "latent", "accumulate", "save_every", "sample_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}; expected 1 or more")

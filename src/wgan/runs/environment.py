@@ -35,7 +35,7 @@ OVERHEAD = 1e8
 """Floating-point operations in the time that a step takes besides its arithmetic."""
 
 
-def describe(threads: int, device: torch.device) -> dict[str, Any]:
+def describe(threads: int, device: torch.device, processes: int = 1) -> dict[str, Any]:
     """The entries of `env.json`."""
     cuda = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     return {
@@ -47,7 +47,7 @@ def describe(threads: int, device: torch.device) -> dict[str, Any]:
         "system": platform.system(),
         "device": cuda or device.type,
         "threads": threads,
-        "world_size": 1,
+        "world_size": processes,
         "arguments": sys.argv[1:],
     }
 

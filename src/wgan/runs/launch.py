@@ -21,15 +21,17 @@ from wgan.randomness import stream
 from wgan.recipes import DataSettings, Recipe
 from wgan.recipes.refusals import refuse_mistakes
 from wgan.runs.checkpoint import load_state, newest_intact, write_atomically
-from wgan.runs.environment import SAME_BITS, describe, resolve_device, suitable_threads, using_threads
+from wgan.runs.environment import SAME_BITS, describe, resolve_device, suitable_threads, using_threads, worth_compiling
 from wgan.runs.run import DataCard, Run, generate, open_data, read_json, read_run, write_card
 from wgan.runs.session import Outcome, Session
 from wgan.training import State
+from wgan.training.distributed import Processes, joined
 
 __all__ = ["resume", "start", "train"]
 
 Samples = Tensor | NDArray[Any] | Source
 
+ALONE = Processes()
 SEEN = 4096
 """Samples of each side from which a critic may start."""
 
@@ -99,19 +101,25 @@ def start(
     device: str = "auto",
     quiet: bool = False,
 ) -> Outcome:
-    """Starts a run in a new directory and trains it to the end; the arguments are those of `train`."""
-    target = resolve_device(device)
-    data, held_out = (open_data(recipe.data) if source is None else source).split()
-    state = State.start(recipe, data.shape, target, generator, critic)
-    check(recipe, state, data)
-    initialise(state, recipe, data)
-    path = new_directory(out, data.name)
-    with using_threads(suitable_threads(state.critic, example(data, recipe.batch, target))):
-        write_atomically(path / "recipe.toml", recipe.to_toml())
-        environment = describe(torch.get_num_threads(), target)
-        own = {"own_generator": generator is not None, "own_critic": critic is not None}
-        write_card(path, {**environment, **own}, DataCard.of(data))
-        return Session(path, recipe, state, data.to(target), held_out, quiet).train()
+    """Starts a run in a new directory and trains it to the end; the arguments are those of `train`.
+
+    Under `torchrun` the processes train together: each computes on its share of the batch, the first writes the files.
+    """
+    with joined(resolve_device(device)) as (processes, target):
+        data, held_out = (open_data(recipe.data) if source is None else source).split()
+        state = State.start(recipe, data.shape, target, generator, critic)
+        check(recipe, state, data, processes)
+        initialise(state, recipe, data)
+        path = processes.first(lambda: new_directory(out, data.name))
+        batch = example(data, recipe.batch, target)
+        compiled = worth_compiling(recipe, (state.generator, state.critic), batch)
+        with using_threads(suitable_threads(state.critic, batch)):
+            if processes.leads:
+                write_atomically(path / "recipe.toml", recipe.to_toml())
+                environment = describe(torch.get_num_threads(), target, processes.count)
+                own = {"own_generator": generator is not None, "own_critic": critic is not None}
+                write_card(path, {**environment, "compiled": compiled, **own}, DataCard.of(data))
+            return Session(path, recipe, state, data.to(target), held_out, quiet, compiled, processes).train()
 
 
 def resume(
@@ -139,7 +147,7 @@ def resume(
         InputError: if the recipe or the data changed.
         NoIntactCheckpoint: if every checkpoint is damaged.
     """
-    path, target = Path(out), resolve_device(device)
+    path = Path(out)
     recipe, card = read_run(path)
     recipe = lengthened(recipe, recipe.replace(overrides or {}), path)
     found = newest_intact(path / "checkpoints") if saved_once(path) else None
@@ -150,21 +158,24 @@ def resume(
             f"the data of {path} changed: {card.name} had the fingerprint {card.fingerprint}, "
             f"now it has {data.fingerprint()}; bring the old data back, or start a new run"
         )
-    state = State.start(recipe, data.shape, target, generator, critic)
-    check(recipe, state, data)
-    if found is not None:
-        load_state(state, found)
-        for line in found.skipped:
-            warnings.warn(f"{line}; going on from iteration {found.iteration:,}", stacklevel=2)
     with ExitStack() as stack:
+        processes, target = stack.enter_context(joined(resolve_device(device)))
+        state = State.start(recipe, data.shape, target, generator, critic)
+        check(recipe, state, data, processes)
+        if found is not None:
+            load_state(state, found)
+            for line in found.skipped:
+                warnings.warn(f"{line}; going on from iteration {found.iteration:,}", stacklevel=2)
         stack.enter_context(using_threads(environment["threads"]))
-        now = describe(torch.get_num_threads(), target)
+        now = describe(torch.get_num_threads(), target, processes.count)
         if changed := [f"{key} {environment[key]} → {now[key]}" for key in SAME_BITS if environment[key] != now[key]]:
             warnings.warn(f"results will not be bitwise those of one sitting: {', '.join(changed)}", stacklevel=2)
-        write_atomically(path / "recipe.toml", recipe.to_toml())
+        if processes.leads:
+            write_atomically(path / "recipe.toml", recipe.to_toml())
         if found is None:
             initialise(state, recipe, data)
-        return Session(path, recipe, state, data.to(target), held_out, quiet).train()
+        compiled = environment["compiled"]
+        return Session(path, recipe, state, data.to(target), held_out, quiet, compiled, processes).train()
 
 
 def initialise(state: State, recipe: Recipe, data: Source) -> None:
@@ -215,14 +226,16 @@ def course_of(recipe: Recipe) -> str | None:
     return "grows its networks" if isinstance(recipe.generator, Progressive) else None
 
 
-def check(recipe: Recipe, state: State, data: Source) -> None:
+def check(recipe: Recipe, state: State, data: Source, processes: Processes = ALONE) -> None:
     """Refuses what could not be trained, before the first step.
 
     Raises:
-        InputError: if there are fewer samples than a batch, a network does not fit the data, or the system repeats a
-            known mistake (see `wgan.recipes.refusals`).
+        InputError: if there are fewer samples than a batch, the processes cannot share it, a network does not fit the
+            data, or the system repeats a known mistake (see `wgan.recipes.refusals`).
     """
     batch = max(recipe.batch, recipe.generator_batch or 0)
+    for size in (recipe.batch, recipe.generator_batch or recipe.batch):
+        processes.shares(size, recipe.accumulate)
     if isinstance(data, FiniteSource) and len(data) < batch:
         raise InputError(
             f"{data.name} has {len(data)} samples to train on, fewer than a batch of {batch}; lower --batch"

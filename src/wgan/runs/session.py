@@ -36,6 +36,7 @@ class Outcome:
         estimate: the critic's own, mean of the last records.
         seconds: of this session.
         figure: the last picture.
+        leads: whether this is the only process, or the first of several.
     """
 
     run: Run
@@ -43,6 +44,7 @@ class Outcome:
     estimate: float | None
     seconds: float
     figure: Path
+    leads: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, schema 1."""
@@ -174,7 +176,7 @@ class Session:
     def _outcome(self, estimate: float | None, seconds: float) -> Outcome:
         run = Run.open(self.path, generator=self.state.ema.module)
         found = run.evaluate((self.data.to("cpu"), self.held_out.to("cpu")))
-        return Outcome(run, found, estimate, seconds, self._figure())
+        return Outcome(run, found, estimate, seconds, self._figure(), self.processes.leads)
 
     def _farewell(self, signum: int) -> str:
         return (

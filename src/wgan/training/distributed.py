@@ -129,9 +129,13 @@ class Processes:
             for hook in hooks:
                 hook.remove()
 
-    def any(self, here: bool) -> bool:
-        """Whether something is so in any process."""
-        return bool(self.mean(torch.tensor(float(here), device=self._device())) > 0)
+    def greatest(self, number: int) -> int:
+        """The greatest of the processes' numbers."""
+        if self.count == 1:
+            return number
+        found = torch.tensor(number, device=self._device())
+        dist.all_reduce(found, dist.ReduceOp.MAX)
+        return int(found)
 
     def first(self, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - what `make` gives
         """What the first process makes, in all of them."""
@@ -142,7 +146,7 @@ class Processes:
 
     def wait(self) -> None:
         """Goes on when all processes are here."""
-        self.any(False)
+        self.greatest(0)
 
     @staticmethod
     def _device() -> torch.device:

@@ -1,0 +1,118 @@
+"""Two processes against one: the same run, to rounding, written once."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from running import SMALL, command, words
+from wgan.data import open_source
+from wgan.errors import InputError
+from wgan.recipes import Recipe
+from wgan.runs.launch import check
+from wgan.training import State, distributed
+from wgan.training.distributed import Processes
+
+FIELDS = {
+    **SMALL,
+    "lipschitz": "GP,InstanceNoise",
+    "generator_optimizer": "SGD",
+    "critic_optimizer": "SGD",
+    "generator_batch": 24,
+    "iterations": 4,
+    "save_every": 2,
+    "sample_every": 4,
+}
+
+
+def together(count: int, *arguments: object) -> list[tuple[int, str, str]]:
+    """The command in several processes, as `torchrun` starts them; each one's exit code, stdout and stderr."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    common = {"WORLD_SIZE": str(count), "MASTER_ADDR": "localhost", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "wgan", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **common, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+        )
+        for rank in range(count)
+    ]
+    said = [process.communicate(timeout=300) for process in started]
+    return [(process.returncode, *texts) for process, texts in zip(started, said, strict=True)]
+
+
+def weights(run: Path) -> dict[str, torch.Tensor]:
+    folder = sorted((run / "checkpoints").iterdir())[-1]
+    files = {name: load_file(folder / f"{name}.safetensors") for name in ("generator", "critic", "ema")}
+    return {f"{name}.{key}": weight for name, content in files.items() for key, weight in content.items()}
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("runs") / "both"
+    first, second = together(2, "train", "wgan-gp", *words(FIELDS), "--out", out, "--json")
+    assert (first[0], second[0]) == (0, 0), first[2] + second[2]
+    assert json.loads(first[1])["iterations"] == 4
+    assert second[1] == ""  # the first process alone speaks and writes
+    return out
+
+
+def test_two_processes_follow_the_gradients_of_one(both, tmp_path, capsys):
+    alone = tmp_path / "alone"
+    assert command(capsys, "train", "wgan-gp", *words(FIELDS), "--out", str(alone)).code == 0
+    assert json.loads((both / "env.json").read_text())["world_size"] == 2
+    theirs = weights(both)
+    for name, weight in weights(alone).items():
+        # Plain gradient steps: what differs is the order in which float32 adds.
+        torch.testing.assert_close(theirs[name], weight, rtol=1e-5, atol=1e-6)
+    records = [[json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()] for run in (alone, both)]
+    assert len(records[1]) == 4
+    for one, other in zip(*records, strict=True):
+        assert other == pytest.approx(one, rel=1e-4, abs=1e-5)
+
+
+def test_two_processes_resume_bit_for_bit(both, tmp_path):
+    copy = Path(shutil.copytree(both, tmp_path / "copy"))
+    shutil.rmtree(copy / "checkpoints" / "000000004")
+    assert [code for code, *_ in together(2, "train", "--resume", copy)] == [0, 0]
+    for name, weight in weights(both).items():
+        assert torch.equal(weights(copy)[name], weight)
+
+
+def test_a_batch_that_two_processes_cannot_share():
+    recipe, data = Recipe.named("wgan-gp", {**FIELDS, "batch": 15}), open_source("digits")
+    message = "a batch of 15 cannot be shared by 2 processes in 1 passes each; expected a multiple of 2, with 2 or more"
+    with pytest.raises(InputError, match=message):
+        check(recipe, State.start(recipe, data.shape), data, Processes(count=2))
+
+
+def test_one_exchange_averages_all_gradients(monkeypatch):
+    sent = []
+
+    def reduce(values: torch.Tensor) -> None:  # another process, whose gradients are twice as large
+        sent.append(values.numel())
+        values.mul_(3)
+
+    monkeypatch.setattr(distributed.dist, "all_reduce", reduce)
+    module = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Linear(2, 1))
+    optimizer = torch.optim.SGD(module.parameters(), lr=1.0)
+    module(torch.ones(4, 3)).sum().backward()
+    expected = [1.5 * weight.grad for weight in module.parameters()]
+    with Processes(count=2).averaging(optimizer):
+        optimizer.step()
+    assert sent == [6 + 2 + 2 + 1]
+    for weight, gradient in zip(module.parameters(), expected, strict=True):
+        torch.testing.assert_close(weight.grad, gradient)
+    optimizer.step()
+    assert len(sent) == 1  # outside, nothing is sent
