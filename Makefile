@@ -20,8 +20,12 @@ lint: $(VENV)/installed  ## style, types, one direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/installed  ## our speed as ratios to a textbook loop and to peers
-	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/step.py
+bench: $(VENV)/installed  ## our speed as ratios to a textbook loop and to peers, into docs/speed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps torchgan==0.1.0
+	for name in startup step peers growth profile_step processes; do \
+		OMP_NUM_THREADS=1 $(BIN)/python benchmarks/$$name.py --out docs/speed || exit 1; \
+	done
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/transport.py
 
 docs: $(VENV)/installed  ## repeat the measurements that the docs show
 	$(BIN)/python examples/mnist_subsets.py --out docs/mnist-subsets.md

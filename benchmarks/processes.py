@@ -1,0 +1,99 @@
+"""Two processes with one thread each against one process with two threads, on the same batch.
+
+The ideal is half the time of one process with one thread. Run as `python benchmarks/processes.py --rounds 3`.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+from rounds import ratio, report
+
+from wgan.data import TensorSource
+from wgan.lipschitz import GP
+from wgan.losses import Wasserstein
+from wgan.networks import DCGAN, MLP, Network
+from wgan.optimizers import Adam
+from wgan.recipes import Recipe
+from wgan.schedules import CriticSchedule
+from wgan.training import State, train
+from wgan.training.distributed import joined
+
+CASES: dict[str, tuple[Network, tuple[int, ...], int]] = {
+    "DCGAN-32, width 64": (DCGAN(width=64, norm="none"), (3, 32, 32), 32),
+    "MLP 3×512 at 784": (MLP(widths=(512, 512, 512)), (1, 28, 28), 256),
+}
+# Threads of each process, processes.
+SETTINGS = {"one thread": (1, 1), "two threads": (2, 1), "two processes": (1, 2)}
+
+
+def work(name: str, seconds: float) -> None:
+    """Trains for a while, in as many processes as there are, and prints the median milliseconds of an iteration."""
+    network, shape, batch = CASES[name]
+    recipe = Recipe(
+        name="processes", loss=Wasserstein(), lipschitz=(GP(),), generator=network, critic=network,
+        generator_optimizer=Adam(), critic_optimizer=Adam(), schedule=CriticSchedule(n_critic=1),
+        batch=batch, iterations=10**9,
+    )  # fmt: skip
+    pixels = torch.randint(256, (2000, *shape), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    data = TensorSource(pixels, "noise")
+    with joined(torch.device("cpu")) as (processes, _):
+        loop, taken = train(State.start(recipe, data.shape), recipe, data, processes=processes), []
+        next(loop)
+        while processes.greatest(int(len(taken) < 3 or sum(taken) < seconds)):
+            began = time.perf_counter()
+            next(loop)
+            taken.append(time.perf_counter() - began)
+        if processes.leads:
+            print(json.dumps(median(taken)))
+
+
+def measured(name: str, threads: int, count: int, seconds: float) -> float:
+    """`work` in fresh processes."""
+    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"] if count > 1 else []
+    command = [sys.executable, *launcher, __file__, "--work", name, "--seconds", str(seconds)]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    return float(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
+
+
+def main() -> None:
+    """Prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5, help="of each measurement")
+    parser.add_argument("--work", help=argparse.SUPPRESS)
+    parser.add_argument("--out", type=Path, help="directory for the table and its numbers")
+    arguments = parser.parse_args()
+    if arguments.work:
+        work(arguments.work, arguments.seconds)
+        return
+    rows: list[dict[str, Any]] = []
+    for case in CASES:
+        taken: dict[str, list[float]] = {setting: [] for setting in SETTINGS}
+        for _ in range(arguments.rounds):
+            for setting, (threads, count) in SETTINGS.items():
+                taken[setting].append(measured(case, threads, count, arguments.seconds))
+        rows.append({
+            "case": case, "seconds": taken,
+            "of two threads": ratio(taken, "two threads", "two processes"),
+            "of the ideal": [found / 2 for found in ratio(taken, "one thread", "two processes")],
+        })  # fmt: skip
+    lines = [
+        [row["case"], *(f"{1e3 * median(row['seconds'][setting]):.0f}" for setting in SETTINGS),
+         *("{:.2f} ({:.2f}–{:.2f})".format(*row[key]) for key in ("of two threads", "of the ideal"))]
+        for row in rows
+    ]  # fmt: skip
+    header = ["networks", *(f"{setting}, ms" for setting in SETTINGS), "two threads / two processes",
+              "share of the ideal"]  # fmt: skip
+    report("processes", header, lines, rows, arguments.out)
+
+
+if __name__ == "__main__":
+    main()
