@@ -23,7 +23,7 @@ app = App(
 )
 app.register_install_completion_command()
 
-TOUR = {"iterations": 2500, "sample_every": 500, "save_every": 500}
+TOUR = {"iterations": 2500, "batch": 128, "sample_every": 500, "save_every": 500}
 """What `wgan train` without a recipe changes, to be done in about a minute."""
 
 
