@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from wgan.errors import InputError
+from wgan.networks.activations import Rectifier
 from wgan.networks.layers import Lowpass, MinibatchDeviation, PixelNorm, Residual, equalized
 from wgan.networks.resolution import Pyramid, nearest, pyramid
 
@@ -142,3 +143,25 @@ def test_the_nearest_sizes_can_be_built_and_none_is_nearer(size):
     around = [(size[0] + i, size[1] + j) for i in reach for j in reach if min(size[0] + i, size[1] + j) > 0]
     better = [other for other in around if buildable(other) and distance(other) < distance(near[0])]
     assert better == []
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.2, 1.0])
+def test_rectifier_has_torch_values_and_gradients(slope):
+    x = torch.randn(64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    ours, theirs = Rectifier(slope), nn.LeakyReLU(slope)
+    assert torch.equal(ours(x), theirs(x))
+    for module in (ours, theirs):
+        assert torch.autograd.gradcheck(module, x.clone().requires_grad_())
+        assert torch.autograd.gradgradcheck(module, x.clone().requires_grad_())
+
+
+def test_second_derivative_of_a_rectifier_is_absent_not_zero():
+    for module, absent in ((Rectifier(), True), (nn.ReLU(), False)):
+        x = torch.randn(8, requires_grad=True)
+        (slope,) = torch.autograd.grad(module(x).sum(), x, create_graph=True)
+        assert slope.requires_grad != absent
+
+
+def test_rectifier_refuses_a_slope_that_is_none():
+    with pytest.raises(InputError, match="Rectifier: slope is -1; expected a number from 0 to 1"):
+        Rectifier(-1)

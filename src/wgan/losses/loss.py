@@ -6,17 +6,26 @@ from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import type_before_parametrizations
 
 __all__ = ["Critic", "CriticValue", "Loss", "Measure", "ScoreLoss"]
 
 Critic = Callable[[Tensor], Tensor]
 
 
-# Layers that treat every sample of a batch alone and draw nothing at random.
+# Torch's layers that treat every sample of a batch alone and draw nothing at random.
 SEPARABLE = {
-    *(nn.Sequential, nn.Identity, nn.Flatten, nn.Unflatten, nn.Linear, nn.Conv1d, nn.Conv2d, nn.AvgPool2d),
+    *(nn.Sequential, nn.Identity, nn.Flatten, nn.Unflatten, nn.Linear, nn.Conv1d, nn.Conv2d),
+    *(nn.AvgPool2d, nn.AdaptiveAvgPool2d),
     *(nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.SiLU, nn.ELU, nn.GELU, nn.Softplus, nn.Sigmoid, nn.LayerNorm, nn.GroupNorm),
 }
+
+
+def is_separable(module: nn.Module) -> bool:
+    """Whether a module is known to treat every sample alone: a class of ours says so by `separable = True`."""
+    kind = type_before_parametrizations(module)
+    inner = (child for name, child in module.named_children() if name != "parametrizations")
+    return (kind in SEPARABLE or getattr(kind, "separable", False)) and all(map(is_separable, inner))
 
 
 def scores_of_both(critic: Critic, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
@@ -24,7 +33,7 @@ def scores_of_both(critic: Critic, real: Tensor, fake: Tensor) -> tuple[Tensor, 
 
     A critic with batch statistics, or any layer that we do not know, sees the batches one after the other.
     """
-    if isinstance(critic, nn.Module) and all(type(module) in SEPARABLE for module in critic.modules()):
+    if isinstance(critic, nn.Module) and is_separable(critic):
         real_scores, fake_scores = torch.split(critic(torch.cat([real, fake])), [len(real), len(fake)])
         return real_scores, fake_scores
     return critic(real), critic(fake)

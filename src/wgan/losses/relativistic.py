@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from wgan.errors import InputError
-from wgan.losses.loss import Critic, CriticValue, Loss, Measure
+from wgan.losses.loss import Critic, CriticValue, Loss, Measure, scores_of_both
 
 __all__ = ["RelativisticPaired"]
 
@@ -54,4 +54,5 @@ def margins(critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
             f"RelativisticPaired: {len(real)} real and {len(fake)} generated samples; "
             "expected equal batches, because it compares them in pairs"
         )
-    return critic(real) - critic(fake)
+    at_real, at_fake = scores_of_both(critic, real, fake)
+    return at_real - at_fake

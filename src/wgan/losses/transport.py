@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from wgan.errors import InputError
-from wgan.losses.loss import Critic, CriticValue, Loss, Measure
+from wgan.losses.loss import Critic, CriticValue, Loss, Measure, scores_of_both
 
 __all__ = ["CTransform", "CoWGAN", "EntropicCTransform"]
 
@@ -110,7 +110,7 @@ class CoWGAN(Loss):
 
     def critic_value(self, critic: Critic, real: Tensor, fake: Tensor) -> CriticValue:
         """The negative of the value that counts, and the value."""
-        at_real, at_fake = critic(real), critic(fake)
+        at_real, at_fake = scores_of_both(critic, real, fake)
         plain = at_real.mean() - at_fake.mean()
         forward = at_real.mean() + c_transform(at_real, real, fake).mean()
         backward = c_transform(-at_fake, fake, real).mean() - at_fake.mean()

@@ -62,6 +62,8 @@ class Residual(nn.Module):
         skip: the identity by default; else of the branch's output shape.
     """
 
+    separable = True
+
     def __init__(self, branch: nn.Module, skip: nn.Module | None = None) -> None:
         super().__init__()
         self.branch = branch
@@ -89,6 +91,8 @@ class PixelNorm(nn.Module):
         >>> PixelNorm()(torch.full((1, 2), 5.0))
         tensor([[1., 1.]])
     """
+
+    separable = True
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C, ...)` to the same shape."""
@@ -129,6 +133,8 @@ class MinibatchDeviation(nn.Module):
 class SumPool(nn.Module):
     """The sum over all pixels, `(B, C, H, W) -> (B, C)`."""
 
+    separable = True
+
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C, H, W) -> (B, C)`."""
         return x.sum((2, 3))
@@ -148,6 +154,8 @@ class Lowpass(nn.Module):
         stride: 1, or 2 to halve the resolution without aliasing.
         gain: what the filter sums to.
     """
+
+    separable = True
 
     weight: Tensor
 
@@ -174,6 +182,8 @@ class Lowpass(nn.Module):
 
 class Scale(nn.Module):
     """Multiplies a weight by a constant each time it is used."""
+
+    separable = True
 
     def __init__(self, factor: float) -> None:
         super().__init__()

@@ -1,21 +1,23 @@
 """Fully connected networks, for samples of any shape."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from math import prod
 
 from torch import nn
 
 from wgan.errors import InputError
-from wgan.networks.activations import GroupSort, MaxMin
+from wgan.networks.activations import GroupSort, MaxMin, Rectifier
 from wgan.networks.layers import OUTPUTS, check_name
 from wgan.networks.network import Network
 
 __all__ = ["MLP"]
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "ReLU": nn.ReLU,
-    "LeakyReLU": nn.LeakyReLU,
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "ReLU": Rectifier,
+    "LeakyReLU": partial(Rectifier, 0.01),
     "Tanh": nn.Tanh,
     "SiLU": nn.SiLU,
     "Softplus": nn.Softplus,

@@ -250,6 +250,8 @@ class ModulatedConv(nn.Module):
 class ScaledLeakyReLU(nn.Module):
     """Leaky ReLU times a gain, √2 by default, which keeps the variance of a normal input."""
 
+    separable = True
+
     def __init__(self, gain: float = sqrt(2)) -> None:
         super().__init__()
         self.gain = gain
