@@ -31,6 +31,6 @@ def test_the_estimate_is_kappa_times_the_distance():
     kappa = (found @ distances) / (distances @ distances)
     residual = ((found - kappa * distances) ** 2).sum() / ((found - found.mean()) ** 2).sum()
     assert 1 - residual >= 0.99
-    # c³ · 100 · 100 = c is the slope where all units act and all weights stand at c, see test_constant.py. From a random
-    # start about half of the units of each layer see nothing and never learn: a quarter to a third of it is left.
+    # c³ · 100 · 100 = c is the slope where all units act and all weights stand at c, see test_constant.py. From a
+    # random start about half of the units of each layer see nothing and never learn: about .3 of it is left.
     assert 0.2 * C <= kappa <= C * (1 + 1e-6)
