@@ -7,7 +7,7 @@ import scipy.stats
 import torch
 
 from oracles import assignment_cost, cumulative_w1, gaussian_grid, gaussian_line_w1, isotropic_w1, three_cones
-from wgan.distances import Exact, assignment, samples, simplex, transport, wasserstein
+from wgan.distances import Exact, assignment, samples, transport, wasserstein
 from wgan.errors import InputError
 
 
@@ -110,16 +110,6 @@ def test_the_shortlist_is_used_where_it_pays_and_only_there():
     assert shortlisted(*SETS["many dimensions"]())
     assert shortlisted(*SETS["pixels"]())
     assert not shortlisted(normal(600, 1).expand(-1, 2).clone(), normal(600, 2, 1))
-
-
-def test_equal_sets_need_no_pot(monkeypatch):
-    x, y = SETS["plane"]()
-    expected = wasserstein(x, y, 2)
-    monkeypatch.setattr(simplex, "installed", lambda: False)
-    assert transport(x, y, p=2).optimal
-    assert wasserstein(x, y, 2) == pytest.approx(expected, rel=1e-12)
-    with pytest.raises(InputError, match="sets of unequal size or weight need .*: pip install POT"):
-        wasserstein(x, y[:100])
 
 
 def test_a_poor_shortlist_is_completed(monkeypatch):

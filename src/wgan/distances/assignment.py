@@ -21,7 +21,7 @@ from torch import Tensor
 from wgan.distances.costs import row_blocks
 from wgan.distances.problem import Coupling
 
-__all__ = ["solve", "solve_all_pairs"]
+__all__ = ["solve"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -45,7 +45,7 @@ def solve(costs: Tensor) -> Coupling | None:
         costs: `(n, n)`, float64 on the CPU.
     """
     if len(costs) <= FEW:
-        return solve_all_pairs(costs)
+        return of_few(costs)
     start = entropic(costs)
     if start is None:
         return None
@@ -62,8 +62,8 @@ def solve(costs: Tensor) -> Coupling | None:
 
 
 @torch.no_grad()
-def solve_all_pairs(costs: Tensor) -> Coupling | None:
-    """An optimal permutation without a shortlist: for few points, or for want of another solver; None as above."""
+def of_few(costs: Tensor) -> Coupling | None:
+    """An optimal permutation without a shortlist; None as above."""
     n = len(costs)
     _, _, partner = lap.lapjvr(costs.numpy())
     rows, columns = np.divmod(np.arange(n * n), n)

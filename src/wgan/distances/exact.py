@@ -150,8 +150,6 @@ def solve(problem: Problem, max_iterations: int) -> tuple[Coupling, float]:
     coupling = assignment.solve(costs) if problem.uniform else None
     if coupling is None:
         require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
-        coupling = assignment.solve_all_pairs(costs) if problem.uniform and not simplex.installed() else None
-    if coupling is None:
         coupling = simplex.solve(costs, problem.x_weights, problem.y_weights, max_iterations)
     return coupling, dual(problem, coupling.u, lower_envelope(costs, coupling.u, coupling.v))
 

@@ -1,7 +1,6 @@
 """Optimal transport between any weighted sets, by the network simplex of POT."""
 
 import warnings
-from importlib.util import find_spec
 
 import numpy as np
 import torch
@@ -9,14 +8,8 @@ from torch import Tensor
 
 from wgan.distances.costs import row_blocks
 from wgan.distances.problem import Coupling
-from wgan.errors import InputError
 
-__all__ = ["installed", "solve"]
-
-
-def installed() -> bool:
-    """Whether POT is there."""
-    return find_spec("ot") is not None
+__all__ = ["solve"]
 
 
 def solve(costs: Tensor, x_weights: Tensor, y_weights: Tensor, max_iterations: int) -> Coupling:
@@ -30,13 +23,8 @@ def solve(costs: Tensor, x_weights: Tensor, y_weights: Tensor, max_iterations: i
         x_weights: `(n,)`, sums to one.
         y_weights: `(m,)`.
         max_iterations: after so many pivots the solver stops, and the result says so.
-
-    Raises:
-        InputError: if POT is not installed.
     """
-    if not installed():
-        raise InputError("sets of unequal size or weight need the network simplex of POT: pip install POT")
-    import ot
+    import ot  # takes most of a second, and most uses need no simplex
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its warnings come back as text in the log
