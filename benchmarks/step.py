@@ -23,6 +23,7 @@ from wgan.data import Source, TensorSource, open_source
 from wgan.lipschitz import GP, R1, Clipping, LipschitzMethod, SpectralNorm
 from wgan.losses import Hinge, Loss, NonSaturatingGAN, Wasserstein
 from wgan.networks import DCGAN, MLP, Network, ResNet
+from wgan.networks.activations import Rectifier
 from wgan.optimizers import Adam
 from wgan.recipes import Recipe
 from wgan.schedules import CriticSchedule
@@ -78,8 +79,10 @@ def ours(case: Case, method: str, data: Source, *, compiled: bool) -> Iterator[o
 
 
 def textbook(case: Case, method: str, data: Source) -> Iterator[object]:
-    """The loop that everyone copies: eager, double backward through `autograd.grad`, default Adam."""
-    generator, critic = case.network.generator(case.latent, data.shape), case.network.critic(data.shape)
+    """The loop that everyone copies: eager, double backward through `autograd.grad`, default Adam, torch's layers."""
+    generator, critic = map(
+        in_torch, (case.network.generator(case.latent, data.shape), case.network.critic(data.shape))
+    )
     if method == "SN":
         for layer in [m for m in critic.modules() if isinstance(m, (nn.Linear, nn.Conv2d))]:
             spectral_norm(layer)
@@ -103,6 +106,15 @@ def textbook(case: Case, method: str, data: Source) -> Iterator[object]:
         loss.backward()
         generator_optimizer.step()
         yield loss.item()
+
+
+def in_torch(network: nn.Module) -> nn.Module:
+    """The network with torch's own rectifiers."""
+    for module in list(network.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, Rectifier):
+                setattr(module, name, nn.LeakyReLU(child.slope) if child.slope else nn.ReLU())
+    return network
 
 
 def slope(critic: nn.Module, points: Tensor) -> Tensor:

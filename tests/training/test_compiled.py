@@ -147,7 +147,7 @@ def test_unknown_way_to_compile_is_refused():
         Recipe.named("wgan-gp", {"compile": "yes"})
 
 
-def test_auto_compiles_long_runs_of_networks_that_keep_their_form():
+def test_auto_compiles_long_runs_of_small_networks_with_a_penalty():
     def decide(name: str, **fields) -> bool:
         recipe = Recipe.named(name, fields)
         networks = (recipe.generator.generator(8, (3, 32, 32)), recipe.critic.critic((3, 32, 32)))
@@ -157,7 +157,9 @@ def test_auto_compiles_long_runs_of_networks_that_keep_their_form():
     assert decide("wgan-gp", iterations=int(LONG / 5 / 1e8))
     assert not decide("wgan-gp", iterations=10**6, compile="off")
     assert decide("wgan-gp", iterations=1, compile="on")
-    assert not decide("progressive", iterations=10**6)
+    assert not decide("wgan", iterations=10**6)  # no penalty
+    assert not decide("wgan-gp-resnet", iterations=10**6)  # large
+    assert not decide("progressive", iterations=10**6)  # grows
 
 
 def test_operations_are_those_of_the_layers():

@@ -16,6 +16,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from wgan.errors import InputError
+from wgan.lipschitz import LipschitzMethod
 from wgan.networks import Grows
 from wgan.recipes import Recipe
 
@@ -27,8 +28,10 @@ SAME_BITS = ("machine", "torch", "threads", "device", "world_size")
 SMALL = 2e8
 """Floating-point operations of a critic's pass below which a second thread costs more than it gives."""
 
-LONG = 2e14
-"""Floating-point operations of a run, about an hour of one core, from which compiling for minutes pays."""
+LONG = 3e13
+"""Floating-point operations of a run, some ten minutes of one core, from which compiling pays."""
+LIGHT = 1e9
+"""Floating-point operations of a critic's pass above which arithmetic fills a processor's step, compiled or not."""
 PASSES = 10
 """Of one batch through the critic, forward and backward, in a step with a gradient penalty."""
 OVERHEAD = 1e8
@@ -82,8 +85,10 @@ def suitable_threads(critic: nn.Module, batch: torch.Tensor) -> int:
 def worth_compiling(recipe: Recipe, networks: Sequence[nn.Module], batch: torch.Tensor) -> bool:
     """Whether a run's steps are compiled: as its recipe says, and with `auto` if the run is long.
 
-    The answer is a function of the sizes, not of a measurement, so that the same command gives the same bits. Networks
-    that grow change with every step and stay eager, as does a machine without the C++ compiler that torch's needs.
+    On a processor it pays where small operations, many of them in a gradient penalty, wait for Python; large networks
+    and steps without a penalty are as fast without (`benchmarks/step.py`). Networks that grow change with every step
+    and stay eager, as does a machine without the C++ compiler that torch's needs. The answer is a function of the
+    sizes, not of a measurement, so that the same command gives the same bits.
 
     Args:
         recipe: of the run.
@@ -94,10 +99,14 @@ def worth_compiling(recipe: Recipe, networks: Sequence[nn.Module], batch: torch.
         return recipe.compile == "on"
     if any(isinstance(part, Grows) for network in networks for part in network.modules()):
         return False
-    if batch.device.type == "cpu" and not any(map(shutil.which, (os.environ.get("CXX", "c++"), "g++", "clang++"))):
+    if not any(type(method).points is not LipschitzMethod.points for method in recipe.lipschitz):
+        return False
+    count = operations(networks[-1], batch)
+    compilers = (os.environ.get("CXX", "c++"), "g++", "clang++")
+    if batch.device.type == "cpu" and (count > LIGHT or not any(map(shutil.which, compilers))):
         return False
     steps = sum(recipe.schedule.critic_steps(iteration) for iteration in range(recipe.iterations))
-    return steps * (PASSES * operations(networks[-1], batch) + OVERHEAD) > LONG
+    return steps * (PASSES * count + OVERHEAD) > LONG
 
 
 def operations(network: nn.Module, batch: torch.Tensor) -> int:
