@@ -57,6 +57,20 @@ def test_a_c_transform_sees_micro_batches():
     assert not all(torch.allclose(a, b, rtol=1e-3) for a, b in zip(weights(whole), weights(parts), strict=True))
 
 
+@pytest.mark.parametrize("passes", [1, 2])
+def test_the_differentiated_step_keeps_gradients_tangent_and_adds_them_up(monkeypatch, passes):
+    """As compiled, with its functional gradients, but without waiting for a compiler."""
+    fields = {"lipschitz": "Orthogonal,GP", "accumulate": passes}
+    eager, _ = trained(**fields)
+    monkeypatch.setattr(torch, "compile", lambda function, **_: function)
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
+    recipe, data = Recipe.named("wgan-gp", {**SMALL, **PLAIN, **fields}), open_source("gaussians8")
+    state = State.start(recipe, data.shape)
+    list(train(state, recipe, data, compiled=True))
+    for one, other in zip(weights(eager), weights(state), strict=True):
+        torch.testing.assert_close(other, one, rtol=1e-5, atol=1e-6)
+
+
 def test_shares_put_back_together_are_the_batch():
     batch = torch.arange(24).view(12, 2)
     pieces = [Shares(12, 2, rank, 3).of(batch) for rank in range(2)]

@@ -94,6 +94,9 @@ class Differentiated:
         gradients, record = found
         for name, weight in weights.items():
             gradient = like(gradients[name], weight)
+            for hook in (weight._backward_hooks or {}).values():  # those that a backward pass would have called
+                changed = hook(gradient)
+                gradient = gradient if changed is None else changed
             weight.grad = gradient if weight.grad is None else weight.grad + gradient
         return CriticRecord(*record)
 
