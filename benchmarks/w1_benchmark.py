@@ -20,7 +20,8 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
 from wgan.critic import CriticEstimate, estimate
-from wgan.data.funnels import Pair, funnel_pair
+from wgan.data import Pair
+from wgan.data.funnels import funnel_pair
 from wgan.randomness import stream
 
 PROBES = 4096

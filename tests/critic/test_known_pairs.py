@@ -4,15 +4,15 @@ import pytest
 import torch
 
 from wgan.data import Pair, TensorSource
-from wgan.data.funnels import (
+from wgan.data.closed_forms import (
     cones,
-    funnel_pair,
     parallel_lines,
     scaled_gaussians,
     shell,
     translated_gaussians,
     translation,
 )
+from wgan.data.funnels import funnel_pair
 from wgan.distances import wasserstein
 from wgan.errors import InputError
 from wgan.randomness import stream

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from wgan.critic import CriticStep
-from wgan.data.funnels import parallel_lines
+from wgan.data.closed_forms import parallel_lines
 from wgan.lipschitz import Clipping
 from wgan.losses import Wasserstein
 from wgan.networks import MLP

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from wgan.critic import CriticStep
-from wgan.data.funnels import Pair, cones, shell
+from wgan.data import Pair
+from wgan.data.closed_forms import cones, shell
 from wgan.lipschitz import Orthogonal
 from wgan.lipschitz.constant import certified_constant
 from wgan.losses import Wasserstein

@@ -1,7 +1,7 @@
 """Data sources: named data sets, toys and files behind one front door, `open_source`."""
 
-from wgan.data.funnels import Pair
 from wgan.data.gallery import StreamSource
+from wgan.data.pairs import Pair
 from wgan.data.pixels import Pixels
 from wgan.data.scaling import Scaling
 from wgan.data.source import FiniteSource, Source, TensorSource
