@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from wgan.critic.samples import Sides
 from wgan.lipschitz import LipschitzMethod, Orthogonal
-from wgan.networks import MLP, CriticNetwork, Funnel, FunnelCritic, Initialises
+from wgan.networks import MLP, CriticNetwork, Funnel, Initialises
 from wgan.optimizers import Adam, Optimizer
 from wgan.randomness import derive_seed, stream
 
@@ -18,7 +18,6 @@ FEW = 64  # funnels in the first round
 MANY = 512  # and in the second
 SAMPLES_PER_FUNNEL = 8
 START = 1 << 14  # samples that K-means sees
-CREST = 0.08  # share of a cell that counts as its crest
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Candidate:
     name: str
     network: CriticNetwork
     methods: Sequence[LipschitzMethod] = ()
-    optimizer: Optimizer = field(default_factory=lambda: Adam(lr=0.05, betas=(0.9, 0.99)))
+    optimizer: Optimizer = field(default_factory=lambda: Adam(lr=0.04, betas=(0.9, 0.99)))
 
 
 class LinearCritic(nn.Module):
@@ -98,26 +97,4 @@ def start(candidate: Candidate, sides: Sides, seed: int) -> nn.Module:
     if isinstance(critic, Initialises):
         chance = stream(seed, "centers", candidate.name)
         critic.initialise(sides.real[:START], sides.fake[:START], chance)
-        if isinstance(critic, FunnelCritic) and len(critic.centers) > 1:
-            for _ in range(2):
-                climb(critic, sides, chance)
     return critic
-
-
-@torch.no_grad()
-def climb(critic: FunnelCritic, sides: Sides, chance: torch.Generator) -> None:
-    """Starts the funnels anew from the crest of each one's cell: its samples that are nearest to the centre.
-
-    In many dimensions a sample has lost most of the way to its centre to the spread around it. The few nearest ones
-    have not, and only they fall into clusters.
-    """
-    side = sides.real if critic.sign < 0 else sides.fake
-    near = [torch.cdist(rows, critic.centers).min(1) for rows in torch.split(critic.features(side), 4096)]
-    distance, cell = torch.cat([n.values for n in near]), torch.cat([n.indices for n in near])
-    order = distance.argsort()
-    order = order[cell[order].argsort(stable=True)]  # cell by cell, the nearest first
-    counts = cell.bincount(minlength=len(critic.centers))
-    rank = torch.arange(len(order), device=order.device) - (counts.cumsum(0) - counts)[cell[order]]
-    crest = side[order[rank < CREST * counts[cell[order]]]]
-    if len(crest) >= SAMPLES_PER_FUNNEL * len(critic.centers):
-        critic.initialise(crest, crest, chance)

@@ -8,7 +8,7 @@ from wgan.networks import Funnel
 
 __all__ = ["choose", "plan_cost"]
 
-FIRST = 200  # steps of every candidate
+FIRST = 100  # steps of every candidate
 CLOSED = 1e-3  # relative width at which the bracket counts as closed
 
 

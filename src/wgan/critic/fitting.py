@@ -8,45 +8,51 @@ import torch
 from torch import Tensor, nn
 
 from wgan.critic.candidates import Candidate, start
+from wgan.critic.idle import employ
 from wgan.critic.samples import Sides, Split
 from wgan.critic.step import CriticStep
 from wgan.errors import InputError
 from wgan.losses import Wasserstein
+from wgan.networks import FunnelCritic
 from wgan.randomness import derive_seed, stream
 
 __all__ = ["Fitting", "Look", "Mean", "StopRule", "mean_gap"]
+
+USES = 6  # of a sample, before an infinite source is drawn from again
 
 
 @dataclass(frozen=True, kw_only=True)
 class StopRule:
     """How a critic learns, and when it stands still.
 
+    The learning rate falls a little at each look, and by half where looks show no progress.
+
     Args:
         batch: samples of each side per step.
         every: steps between two looks at the samples to check.
-        patience: looks without progress before the learning rate falls.
+        patience: looks without progress before the learning rate is halved.
         progress: relative gain of the checked value that counts as progress.
-        decay: factor of the learning rate at each fall.
-        falls: how often the rate falls before the fit counts as converged.
+        decay: factor of the learning rate at each look.
+        least: share of the learning rate at which the fit counts as converged.
         most_steps: where it stops unconverged.
 
     Raises:
         InputError: if a count is below 1, or a share is not between 0 and 1.
     """
 
-    batch: int = 2048
+    batch: int = 4096
     every: int = 50
     patience: int = 2
     progress: float = 2e-3
-    decay: float = 0.3
-    falls: int = 5
+    decay: float = 0.9
+    least: float = 1 / 64
     most_steps: int = 4000
 
     def __post_init__(self) -> None:
         for name in ("batch", "every", "patience", "most_steps"):
             if getattr(self, name) < 1:
                 raise InputError(f"StopRule: {name} is {getattr(self, name)}; expected 1 or more")
-        for name in ("progress", "decay"):
+        for name in ("progress", "decay", "least"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"StopRule: {name} is {getattr(self, name)}; expected a share between 0 and 1")
 
@@ -103,7 +109,8 @@ class Fitting:
         self.candidate, self.samples, self.rule = candidate, samples, rule
         self.seed = derive_seed(seed, candidate.name)
         self.critic = start(candidate, samples.fit, seed)
-        self.steps, self.stale, self.falls = 0, 0, 0
+        self.steps, self.stale, self.rate = 0, 0, 1.0
+        self.pool, self.turn = samples.fit, 0
         self.best, self.looks = float("-inf"), list[Look]()
         parameters = [weight for weight in self.critic.parameters() if weight.requires_grad]
         self.converged = not parameters
@@ -123,6 +130,8 @@ class Fitting:
         while self.steps < end and not self.stopped:
             fitted = torch.stack([self._step() for _ in range(self.rule.every)]).mean()
             self._look(float(fitted))
+            if isinstance(self.critic, FunnelCritic) and self.rate**2 > self.rule.least:
+                employ(self.critic, self.step.optimizer, self.pool, stream(self.seed, "idle", self.steps))
 
     def finish(self) -> None:
         """Goes on until it stops, and takes the critic that was best."""
@@ -130,10 +139,12 @@ class Fitting:
         self.critic.load_state_dict(self.kept)
 
     def _step(self) -> Tensor:
+        turn = self.steps * self.rule.batch // (USES * min(map(len, self.pool)))
+        if turn > self.turn:
+            self.pool, self.turn = self.samples.renew(turn), turn
         chance = stream(self.seed, "batch", self.steps)
         real, fake = (
-            side[torch.randint(len(side), (self.rule.batch,), generator=chance).to(side.device)]
-            for side in self.samples.fit
+            side[torch.randint(len(side), (self.rule.batch,), generator=chance).to(side.device)] for side in self.pool
         )
         record = self.step(real, fake, self.steps, self.steps / self.rule.most_steps, chance)
         self.steps += 1
@@ -145,11 +156,14 @@ class Fitting:
         self.stale = 0 if checked > self.best + self.rule.progress * abs(self.best) else self.stale + 1
         if checked > self.best:
             self.best, self.kept = checked, copy.deepcopy(self.critic.state_dict())
-        if self.stale >= self.rule.patience:
+        if self.steps:
             self._slow_down()
 
     def _slow_down(self) -> None:
-        self.stale, self.falls = 0, self.falls + 1
-        self.converged = self.falls > self.rule.falls
+        factor = self.rule.decay
+        if self.stale >= self.rule.patience:
+            self.stale, factor = 0, factor / 2
+        self.rate *= factor
+        self.converged = self.rate < self.rule.least
         for group in self.step.optimizer.param_groups:
-            group["lr"] *= self.rule.decay
+            group["lr"] *= factor

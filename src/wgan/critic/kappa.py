@@ -58,7 +58,7 @@ def calibrated_constant(candidate: Candidate, samples: Split, rule: StopRule, se
     fit, check, report = (
         Sides(real, real.roll(len(real) // 2, 0) + vector) for real, _ in (samples.fit, samples.check, samples.report)
     )
-    moved = samples._replace(fit=fit, check=check, report=report)
+    moved = samples._replace(fit=fit, check=check, report=report, renew=lambda _: fit)
     fitting = Fitting(candidate, moved, rule, seed)
     fitting.finish()
     return mean_gap(fitting.critic, report).value / float(vector.norm())

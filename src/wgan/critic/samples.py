@@ -1,6 +1,7 @@
 """What a critic is fitted on: two sides of samples, checked, split and brought to one location and scale."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ __all__ = ["Samples", "Sides", "Split", "gather"]
 
 Samples = Tensor | NDArray[Any] | Source
 
-FEW_NUMBERS = 16  # in a sample that is taken in double precision
+FEW_NUMBERS = 4  # in a sample that is taken in double precision
 MOST_NUMBERS = 1 << 25  # of one side's samples to fit
 
 
@@ -40,6 +41,7 @@ class Split(NamedTuple):
         report: what the value is measured on, seen by nobody before.
         shift: `(*shape)`, the mean of the samples to fit.
         scale: a positive scalar, their deviation per coordinate.
+        renew: the samples to fit at a later turn, drawn anew where a source is infinite.
     """
 
     fit: Sides
@@ -47,6 +49,7 @@ class Split(NamedTuple):
     report: Sides
     shift: Tensor
     scale: Tensor
+    renew: Callable[[int], Sides]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -81,7 +84,19 @@ def gather(real: Samples, fake: Samples, samples: int, seed: int) -> Split:
     if not scale > 0:
         raise InputError("all samples, real and fake, are one point; expected data that varies")
     fit, check, report = (Sides(*((side - shift) / scale for side in part)) for part in (fit, check, report))
-    return Split(fit, check, report, shift, scale)
+
+    def renew(turn: int) -> Sides:
+        sides = zip((real, fake), ("real", "fake"), fit, strict=True)
+        return Sides(
+            *(
+                (_checked(side.sample(len(old), stream(seed, name, "again", turn)), name).to(dtype) - shift) / scale
+                if _endless(side)
+                else old
+                for side, name, old in sides
+            )
+        )
+
+    return Split(fit, check, report, shift, scale, renew)
 
 
 def _parts(side: Samples, name: str, samples: int, seed: int) -> list[Tensor]:
@@ -96,6 +111,10 @@ def _parts(side: Samples, name: str, samples: int, seed: int) -> list[Tensor]:
     given = _checked(_tensor(side, name), name)
     order = torch.randperm(len(given), generator=stream(seed, name)).to(given.device)
     return list(given[order].tensor_split([len(order) // 2, len(order) * 3 // 4]))
+
+
+def _endless(side: Samples) -> TypeGuard[Source]:
+    return isinstance(side, Source) and not isinstance(side, FiniteSource)
 
 
 def _tensor(side: Tensor | NDArray[Any], name: str) -> Tensor:

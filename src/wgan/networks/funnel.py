@@ -13,6 +13,8 @@ from wgan.networks.network import CriticNetwork
 
 __all__ = ["Funnel", "FunnelCritic"]
 
+ROWS = 512  # that are compared with all centers at once
+
 
 @dataclass(frozen=True, kw_only=True)
 class Funnel(CriticNetwork):
@@ -88,7 +90,7 @@ class FunnelCritic(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """`(B, *shape) -> (B,)`."""
         features = self.features(x)
-        nearest = self._nearest(features.detach(), self.centers.detach(), self.offsets.detach())
+        nearest = self.nearest(features.detach())
         # Only the winning cone has a gradient, so only its distance is differentiated: B rows instead of B × K.
         squared = (features - self.centers[nearest]).square().sum(1)
         # The floor makes both derivatives zero, not NaN, at a center itself.
@@ -99,12 +101,15 @@ class FunnelCritic(nn.Module):
         """That of the features."""
         return bound(self.features)
 
-    @staticmethod
-    def _nearest(features: Tensor, centers: Tensor, offsets: Tensor) -> Tensor:
-        # In few dimensions samples can almost meet a center, and there the fast expansion of the square into products
-        # loses the digits that tell two near centers apart; in many it is ten times as fast.
-        mode = "use_mm_for_euclid_dist" if features.shape[1] > 8 else "donot_use_mm_for_euclid_dist"
-        return (torch.cdist(features, centers, compute_mode=mode) + offsets).argmin(1)
+    @torch.no_grad()
+    def nearest(self, features: Tensor) -> Tensor:
+        """Which cone gives the minimum at each row of `(B, size)` features, `(B,)`."""
+        # Where samples can almost meet a center, the fast expansion of the square into products loses the digits that
+        # tell two near centers apart, in single precision; rows are few at a time to stay in the cache.
+        exact = features.shape[1] <= 4 and features.dtype != torch.float64
+        mode = "donot_use_mm_for_euclid_dist" if exact else "use_mm_for_euclid_dist"
+        blocks = (torch.cdist(rows, self.centers, compute_mode=mode) for rows in torch.split(features, ROWS))
+        return torch.cat([distances.add_(self.offsets).argmin(1) for distances in blocks])
 
     @torch.no_grad()
     def initialise(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> None:

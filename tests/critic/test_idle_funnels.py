@@ -1,0 +1,51 @@
+"""Idle funnels find work, those in use stay where they are, and endless sources never repeat themselves."""
+
+import torch
+
+from wgan.critic.idle import employ
+from wgan.critic.samples import Sides, gather
+from wgan.data import TensorSource
+from wgan.data.closed_forms import translated_gaussians
+from wgan.networks import FunnelCritic
+from wgan.randomness import stream
+
+
+def critic_with_idle_funnels(sign: int) -> FunnelCritic:
+    """One funnel amid the samples and nine so deep that no sample is under them."""
+    critic = FunnelCritic(torch.nn.Flatten(), size=2, centers=10, sign=sign)
+    with torch.no_grad():
+        critic.centers.zero_()
+        critic.offsets[1:] = 50
+    return critic
+
+
+def test_idle_funnels_move_to_a_fair_share_of_the_samples_they_peak_at():
+    for sign, home in ((-1, 3.0), (1, -3.0)):
+        critic, chance = critic_with_idle_funnels(sign), stream(0, "chance")
+        sides = Sides(torch.randn(4000, 2, generator=chance) + 3, torch.randn(4000, 2, generator=chance) - 3)
+        optimizer = torch.optim.Adam(critic.parameters(), lr=0.1)
+        (critic(sides.real).mean() - critic(sides.fake).mean()).backward()
+        optimizer.step()
+        before = critic.centers.detach().clone()
+        assert employ(critic, optimizer, sides, chance) == 9
+        assert torch.equal(critic.centers[0], before[0])
+        assert (critic.centers[1:].mean(0) - home).abs().max() < 1
+        side = sides.real if sign < 0 else sides.fake
+        shares = critic.nearest(side).bincount(minlength=10)[1:] / len(side)
+        assert (shares > 0).sum() >= 8
+        assert shares.max() < 0.2
+        memory = optimizer.state[critic.centers]
+        assert (memory["exp_avg"][1:] == 0).all()
+        torch.testing.assert_close(memory["exp_avg_sq"][3], memory["exp_avg_sq"][0])
+        assert employ(critic, optimizer, sides, chance) < 9
+
+
+def test_only_endless_sources_give_other_samples_at_another_turn():
+    pair = translated_gaussians(3)
+    finite = TensorSource(pair.fake.sample(400, stream(0, "finite")))
+    samples = gather(pair.real, finite, 100, seed=0)
+    first, again = samples.renew(1), samples.renew(1)
+    assert torch.equal(first.real, again.real)
+    assert first.fake is samples.fit.fake
+    assert not torch.isin(first.real, samples.fit.real).any()
+    assert not torch.isin(first.real, samples.renew(2).real).any()
