@@ -73,13 +73,17 @@ TOYS = {"ring": "gaussians8", "grid": "gaussians25"}
 PLANE: Mapping[str, Any] = {
     "batch": 128,
     "generator_batch": 128,
-    "latent": 16,
+    "latent": 2,
     "iterations": 2000,
+    "final_lr": 0.0,
+    "generator_optimizer.lr": 5e-4,
+    "critic_optimizer.lr": 5e-4,
     "schedule.warmup": 0,
+    "schedule.refresh": 0,
     "save_every": 2000,
     "sample_every": 2000,
 }
-"""What all plane systems share; loss, penalty, optimizer and critic steps are each recipe's own."""
+"""What all plane systems share; loss, optimizer, its moments and the critic steps are each recipe's own."""
 
 PLANES = [
     System("gan-saturating", {}, small=False),
@@ -87,11 +91,21 @@ PLANES = [
     System("lsgan", {}, small=False),
     System("hinge", {}, small=False),
     System("dragan", {}, small=False),
-    System("gan", {"lipschitz": "R1"}, small=False, label="gan, R1"),
-    System("gan", {"loss": "RelativisticPaired", "lipschitz": "R1,R2"}, small=False, label="R3GAN's loss, R1 and R2"),
+    System("gan", {"lipschitz": "R1", "lipschitz.R1.gamma": 0.1}, small=False, label="gan, R1"),
+    System(
+        "gan",
+        {
+            "loss": "RelativisticPaired",
+            "lipschitz": "R1,R2",
+            "lipschitz.R1.gamma": 0.1,
+            "lipschitz.R2.gamma": 0.1,
+        },
+        small=False,
+        label="R3GAN's loss, R1 and R2",
+    ),
     System("sngan", {}, small=False),
     System("wgan", {}, small=False),
-    System("wgan-gp", {}, small=False),
+    System("wgan-gp", {"lipschitz.GP.weight": 0.1}, small=False),
     System("wgan-lp", {}, small=False),
     System("wgan-div", {}, small=False),
     System("cowgan", {}, small=False),
