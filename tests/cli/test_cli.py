@@ -104,7 +104,11 @@ def test_distance_compares_a_run_with_its_data(run, capsys):
     found = json.loads(command(capsys, "distance", "digits", run, "-n", 100, "--json").out)
     assert {row["method"] for row in found["rows"]} >= {"exact", "sliced", "sinkhorn", "gaussian", "energy"}
     exact = next(row for row in found["rows"] if row["method"] == "exact")
-    assert f"{exact['value']:>12.5g}" in said.out
+    assert exact["interval"]["low"] < exact["value"] < exact["interval"]["high"]
+    assert f"{exact['value']:>11.4g}  {exact['interval']['low']:.4g} to {exact['interval']['high']:.4g}" in said.out
+    assert "left out: js, kl, reverse-kl, tv (x: 100 samples" in said.out
+    bare = command(capsys, "distance", "digits", run, "-n", 100, "--method", "exact", "--confidence", 0)
+    assert f"{exact['value']:>11.4g}   " in bare.out
 
 
 def test_distance_of_a_table_with_itself_shows_no_drift(tmp_path, capsys):

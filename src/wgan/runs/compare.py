@@ -9,7 +9,17 @@ from torch import Tensor
 
 from wgan.critic import estimate
 from wgan.data import FiniteSource, open_source
-from wgan.distances import Distance, Exact, Halves, PermutationTest, compare_halves, distance, methods, permutation_test
+from wgan.distances import (
+    Distance,
+    Exact,
+    Halves,
+    Interval,
+    PermutationTest,
+    compare_halves,
+    distance,
+    methods,
+    permutation_test,
+)
 from wgan.errors import InputError, unknown_name
 from wgan.randomness import stream
 from wgan.runs.run import Run
@@ -47,12 +57,18 @@ class Comparison:
         """A table that a person reads."""
         first = self.rows[0]
         lines = [f"{self.a} ({first.n:,} samples) and {self.b} ({first.m:,}), {first.dim} features, {self.unit}"]
-        lines += [f"{'method':<12}{'distance':>12}{'seconds':>9}  what it is"]
-        lines += [f"{row.method:<12}{row.value:>12.5g}{row.seconds:>9.2f}  {row.note}" for row in self.rows]
-        lines += [f"{name:<12}{'—':>12}{'':>9}  left out: {reason}" for name, reason in self.left_out.items()]
+        lines += [f"{'method':<12}{'distance':>11}  {span(first.interval, 'interval'):<19}{'seconds':>8}  what it is"]
+        lines += [
+            f"{row.method:<12}{row.value:>11.4g}  {span(row.interval):<19}{row.seconds:>8.2f}  {row.note}"
+            for row in self.rows
+        ]
+        for reason in dict.fromkeys(self.left_out.values()):
+            names = ", ".join(name for name, of_it in self.left_out.items() if of_it == reason)
+            lines.append(f"left out: {names} ({reason})")
         halves = (
             f"at half the size, exact W₁ is {self.halves.between:.4g} between the two, "
-            f"{self.halves.within_x:.4g} within {self.a} and {self.halves.within_y:.4g} within {self.b}"
+            f"{self.halves.within_x:.4g} within {self.a} and {self.halves.within_y:.4g} within {self.b}; "
+            f"of the distributions it leaves {self.halves.debiased:.4g} or more"
         )
         test = self.drift
         drift = f"p = {test.p_value:.3g} by {test.permutations} permutations of the {test.method} distance"
@@ -60,7 +76,22 @@ class Comparison:
         return "\n".join([*lines, f"yardstick: {halves}", f"{verdict}: {drift}"])
 
 
-def compare(a: str, b: str, method: str = "all", p: float | None = None, n: int = 1000, seed: int = 0) -> Comparison:
+def span(interval: Interval | None, title: str = "") -> str:
+    """An interval, or the title of their column, in a cell of the table."""
+    if interval is None:
+        return ""
+    return f"{interval.level:.0%} {title}" if title else f"{interval.low:.4g} to {interval.high:.4g}"
+
+
+def compare(
+    a: str,
+    b: str,
+    method: str = "all",
+    p: float | None = None,
+    n: int = 1000,
+    seed: int = 0,
+    confidence: float | None = None,
+) -> Comparison:
     """Measures the distance between two data sets, or a run and its data, in the user's units.
 
     Args:
@@ -70,6 +101,7 @@ def compare(a: str, b: str, method: str = "all", p: float | None = None, n: int 
         p: the power of the ground cost, for the methods that have one.
         n: at most this many samples of each side.
         seed: of the draw.
+        confidence: the level of each distance's interval; None for none.
 
     Raises:
         InputError: for an unknown method or data set, or two sets of different shape.
@@ -85,7 +117,10 @@ def compare(a: str, b: str, method: str = "all", p: float | None = None, n: int 
     rows, left_out = [], {}
     for name in list(methods()) if method == "all" else [method]:
         try:
-            rows.append(by_critic(x, y, seed) if name == "critic" else distance(x, y, name, p or 1))
+            measured = (
+                distance(x, y, name, p or 1, confidence=confidence) if name != "critic" else by_critic(x, y, seed)
+            )
+            rows.append(measured)
         except InputError as error:
             if method != "all":
                 raise
@@ -109,8 +144,7 @@ def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:
     """The critic's own estimate as a row beside the others."""
     began = time.perf_counter()
     found = estimate(x, y, seed=seed)
-    low, high = found.interval
-    note = f"the best of several certified critics ({found.name}), between {low:.4g} and {high:.4g}"
+    note = f"the best of several certified critics, {found.name}"
     return Distance(
         value=found.value,
         method="critic",
@@ -118,7 +152,7 @@ def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:
         n=len(x),
         m=len(y),
         dim=x[0].numel(),
-        interval=None,
+        interval=Interval(*found.interval, 0.95, "the distance of the distributions, if a critic reaches it"),
         seconds=time.perf_counter() - began,
         unit="of the data",
         note="; ".join([note, *found.warnings]),
