@@ -124,6 +124,7 @@ class FunnelCritic(nn.Module):
             InputError: for fewer samples than centers.
         """
         from sklearn.cluster import KMeans
+        from threadpoolctl import threadpool_limits
 
         samples = real if self.sign < 0 else fake
         if len(samples) < len(self.centers):
@@ -132,6 +133,7 @@ class FunnelCritic(nn.Module):
             )
         seed = int(torch.randint(2**31 - 1, (), generator=generator, device=generator.device))
         features = self.features(samples).cpu().numpy()
-        centroids = KMeans(len(self.centers), n_init=1, random_state=seed).fit(features).cluster_centers_
+        with threadpool_limits(1):  # several threads add up in the order in which they end
+            centroids = KMeans(len(self.centers), n_init=1, random_state=seed).fit(features).cluster_centers_
         self.centers.copy_(torch.from_numpy(centroids))
         self.offsets.zero_()
