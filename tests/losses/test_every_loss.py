@@ -1,15 +1,13 @@
-"""One contract for all: every loss under every Lipschitz method trains a critic, finite, learning, reproducible."""
+"""Every loss: what it gives to the generator, what it measures, and how methods compose under it."""
 
 from inspect import isabstract
 
 import pytest
 import torch
 
-import wgan.lipschitz
 import wgan.losses
 from wgan.critic import CriticStep
-from wgan.errors import InputError
-from wgan.lipschitz import GP, Blur, LipschitzMethod, Orthogonal, SpectralNorm
+from wgan.lipschitz import GP, Orthogonal, SpectralNorm
 from wgan.losses import Loss, NonSaturatingGAN, Wasserstein
 from wgan.networks import MLP
 from wgan.randomness import stream
@@ -20,7 +18,7 @@ def members(module, base):
     return [item() for item in classes if isinstance(item, type) and issubclass(item, base) and not isabstract(item)]
 
 
-LOSSES, METHODS = members(wgan.losses, Loss), members(wgan.lipschitz, LipschitzMethod)
+LOSSES = members(wgan.losses, Loss)
 STEPS = 6
 
 
@@ -43,33 +41,6 @@ def train(loss, methods, shape):
     real, fake = batches(shape)
     records = [step(real, fake, index, 0.0, stream(0, "noise")) for index in range(STEPS)]
     return critic, torch.stack([record.loss + record.penalty for record in records]), records
-
-
-# The whole grid on vectors; on images each loss with one method, and each method with one loss.
-GRID = [(loss, method, (2,)) for loss in LOSSES for method in METHODS]
-GRID += [(loss, GP(), (1, 8, 8)) for loss in LOSSES] + [(Wasserstein(), method, (1, 8, 8)) for method in METHODS]
-
-
-@pytest.mark.parametrize(
-    ("loss", "method", "shape"), GRID, ids=lambda item: str(item) if isinstance(item, tuple) else name(item)
-)
-def test_a_few_steps_lower_the_critics_loss(loss, method, shape):
-    if isinstance(method, Blur) and len(shape) == 1:
-        with pytest.raises(InputError, match="expected images"):
-            train(loss, (method,), shape)
-        return
-    critic, totals, records = train(loss, (method,), shape)
-    assert totals.isfinite().all()
-    assert all(record.loss.shape == record.estimate.shape == record.penalty.shape == () for record in records)
-    # The first step's projection may raise the loss once, from a start outside the constraint.
-    assert totals[-1] < totals[1]
-    for parameter_name, parameter in critic.named_parameters():
-        assert parameter.grad is not None
-        # A bias shifts all scores alike where the critic is linear, which no difference of scores can feel.
-        assert parameter.grad.abs().sum() > 0 or parameter_name.endswith("bias")
-    again, repeated, _ = train(loss, (method,), shape)
-    assert torch.equal(totals, repeated)
-    assert all(torch.equal(a, b) for a, b in zip(critic.parameters(), again.parameters(), strict=True))
 
 
 @pytest.mark.parametrize("shape", [(2,), (1, 8, 8)], ids=str)
