@@ -49,7 +49,7 @@ CASES = (
     Case("MLP 2×100 at 784", MLP(widths=(100, 100)), (1, 28, 28), 64, 100, 10),
     Case("toy MLP 4×512", MLP(widths=(512, 512, 512)), None, 256, 2, 1),
     Case("DCGAN-32, width 64", DCGAN(width=64, norm="none"), (3, 32, 32), 8, 128, 1),
-    Case("ResNet-32, width 64", ResNet(width=64), (3, 32, 32), 4, 128, 1),
+    Case("ResNet-32, width 32", ResNet(width=32), (3, 32, 32), 4, 128, 1),
 )
 METHODS: dict[str, tuple[Loss, LipschitzMethod]] = {
     "GP": (Wasserstein(), GP()),
