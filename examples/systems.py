@@ -9,7 +9,7 @@ import argparse
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,6 @@ IMAGES = [
     System(
         "wgan-gp-resnet",
         {"data.source": "cifar10", "generator.width": 16, "critic.width": 16, "critic.widest": 32},
-        label="wgan-gp-resnet on CIFAR-10",
     ),
 ]
 
@@ -85,24 +84,16 @@ PLANE: Mapping[str, Any] = {
 }
 """What all plane systems share; loss, optimizer, its moments and the critic steps are each recipe's own."""
 
+R1, R2 = ({"type": name, "gamma": 0.1} for name in ("R1", "R2"))
+
 PLANES = [
     System("gan-saturating", {}, small=False),
     System("gan", {}, small=False),
     System("lsgan", {}, small=False),
     System("hinge", {}, small=False),
     System("dragan", {}, small=False),
-    System("gan", {"lipschitz": "R1", "lipschitz.R1.gamma": 0.1}, small=False, label="gan, R1"),
-    System(
-        "gan",
-        {
-            "loss": "RelativisticPaired",
-            "lipschitz": "R1,R2",
-            "lipschitz.R1.gamma": 0.1,
-            "lipschitz.R2.gamma": 0.1,
-        },
-        small=False,
-        label="R3GAN's loss, R1 and R2",
-    ),
+    System("gan", {"lipschitz": [R1]}, small=False, label="R1"),
+    System("gan", {"lipschitz": [R1, R2], "loss": "RelativisticPaired"}, small=False, label="R3GAN"),
     System("sngan", {}, small=False),
     System("wgan", {}, small=False),
     System("wgan-gp", {"lipschitz.GP.weight": 0.1}, small=False),
@@ -171,9 +162,8 @@ def plane_table(runs: Path, seed: int) -> str:
     for system in PLANES:
         cells = []
         for toy in TOYS.values():
-            found = coverage(
-                System(system.recipe, {**system.overrides, "data.source": toy, **PLANE}, False), runs, seed
-            )
+            overrides = {**system.overrides, **PLANE, "data.source": toy}
+            found = coverage(replace(system, overrides=overrides), runs, seed)
             cells += [str(found.modes_covered), f"{found.high_quality_share:.1%}".replace("%", " %")]
         lines.append(f"| {system.name} | {' | '.join(cells)} |")
     return "\n\n".join(["### Modes", "\n".join(lines)])
@@ -205,9 +195,8 @@ def trained(system: System, runs: Path, seed: int) -> tuple[Run, float]:
 
 
 def folder_name(system: System) -> str:
-    """The recipe, the data, and the names of loss and penalty where they are not the recipe's."""
-    parts = [system.overrides.get(name, "") for name in ("data.source", "loss", "lipschitz")]
-    return "-".join([system.recipe, *(part.replace(",", "-") for part in parts if part)])
+    """What the system is called, and its data."""
+    return f"{system.name.lower()}-{system.overrides['data.source']}"
 
 
 if __name__ == "__main__":
