@@ -34,6 +34,8 @@ class DistanceMethod(ABC):
     """Whether it is symmetric, zero between a set and itself, and obeys the triangle inequality."""
     differentiable: ClassVar[bool] = True
     """Whether its gradient with respect to the samples is that of its value."""
+    costly: ClassVar[bool] = False
+    """Whether one value takes so long that the many of an interval should be asked for."""
 
     def __call__(self, x: Samples, y: Samples) -> Tensor:
         """The value, a float64 scalar.

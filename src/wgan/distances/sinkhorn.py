@@ -63,6 +63,7 @@ class Sinkhorn(DistanceMethod):
 
     name: ClassVar[str] = "sinkhorn"
     unit: ClassVar[str] = "of the data"
+    costly: ClassVar[bool] = True
     metric: ClassVar[bool] = False
 
     p: float = 1

@@ -1,14 +1,14 @@
 """How far apart two data sets are, by several methods on the same samples."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from wgan.critic import estimate
-from wgan.data import FiniteSource, open_source
+from wgan.data import FiniteSource, Source
 from wgan.distances import (
     Distance,
     Exact,
@@ -22,7 +22,8 @@ from wgan.distances import (
 )
 from wgan.errors import InputError, unknown_name
 from wgan.randomness import stream
-from wgan.runs.run import Run
+from wgan.recipes import DataSettings
+from wgan.runs.run import Run, open_data
 
 __all__ = ["Comparison", "compare"]
 
@@ -101,7 +102,7 @@ def compare(
         p: the power of the ground cost, for the methods that have one.
         n: at most this many samples of each side.
         seed: of the draw.
-        confidence: the level of each distance's interval; None for none.
+        confidence: the level of each distance's interval, among `all` of those only that are quick; None for none.
 
     Raises:
         InputError: for an unknown method or data set, or two sets of different shape.
@@ -109,7 +110,12 @@ def compare(
     known = [*methods(), "critic", "all"]
     if method not in known:
         raise unknown_name("distance", method, known)
-    (x, unit), (y, _) = samples_of(a, n, seed, "a"), samples_of(b, n, seed, "b")
+    runs = [Run.open(spec) if (Path(spec) / "recipe.toml").is_file() else None for spec in (a, b)]
+    like = next((run.recipe.data for run in runs if run), DataSettings())
+    (x, unit), (y, _) = (
+        samples_of(prepared(spec, like) if run is None else run, n, seed, side)
+        for spec, run, side in zip((a, b), runs, "ab", strict=True)
+    )
     if x.shape[1:] != y.shape[1:]:
         raise InputError(
             f"{a} has samples of shape {tuple(x.shape[1:])}, {b} of {tuple(y.shape[1:])}; expected equal ones"
@@ -117,10 +123,11 @@ def compare(
     rows, left_out = [], {}
     for name in list(methods()) if method == "all" else [method]:
         try:
-            measured = (
-                distance(x, y, name, p or 1, confidence=confidence) if name != "critic" else by_critic(x, y, seed)
-            )
-            rows.append(measured)
+            if name == "critic":
+                rows.append(by_critic(x, y, seed))
+            else:
+                level = None if method == "all" and methods()[name].costly else confidence
+                rows.append(distance(x, y, name, p or 1, confidence=level))
         except InputError as error:
             if method != "all":
                 raise
@@ -130,14 +137,19 @@ def compare(
     )
 
 
-def samples_of(spec: str, n: int, seed: int, side: str) -> tuple[Tensor, str]:
+def prepared(spec: str, like: DataSettings) -> Source:
+    """A data set as a run that it is compared with has seen it: as large, as grey, and of its classes if it is its."""
+    if spec != like.source:
+        like = replace(like, source=spec, classes=None, limit=None)
+    return open_data(replace(like, mirror=False, dequantize=0.0))
+
+
+def samples_of(side: Source | Run, n: int, seed: int, name: str) -> tuple[Tensor, str]:
     """At most `n` samples of a data set or a run in the user's units, and the unit."""
-    if (Path(spec) / "recipe.toml").is_file():
-        run = Run.open(spec)
-        return run.sample(n, seed=seed), run.card.scaling.unit
-    source = open_source(spec)
-    count = min(n, len(source)) if isinstance(source, FiniteSource) else n
-    return source.scaling.decode(source.subset(count, stream(seed, "comparison", side))), source.scaling.unit
+    if isinstance(side, Run):
+        return side.sample(n, seed=seed), side.card.scaling.unit
+    count = min(n, len(side)) if isinstance(side, FiniteSource) else n
+    return side.scaling.decode(side.subset(count, stream(seed, "comparison", name))), side.scaling.unit
 
 
 def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:
