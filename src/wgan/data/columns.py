@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.data.gallery import Gallery
-from wgan.data.memory import available_memory
 from wgan.data.raw import RawData, number_labels
 from wgan.data.tables import from_array
 from wgan.errors import InputError
+from wgan.memory import available_memory
 
 if TYPE_CHECKING:
     import datasets

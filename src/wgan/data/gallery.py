@@ -14,11 +14,11 @@ from PIL import Image
 from torch import Tensor
 
 from wgan.data.images import UNUSABLE, Header, fit, header_of, open_image, reason
-from wgan.data.memory import available_memory
 from wgan.data.progress import progress_bar
 from wgan.data.raw import Options, RawData, RawImages
 from wgan.data.source import FiniteSource
 from wgan.errors import InputError
+from wgan.memory import available_memory
 
 __all__ = ["Gallery", "Store", "StreamSource"]
 

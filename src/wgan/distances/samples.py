@@ -1,8 +1,5 @@
 """What a set of samples is, and which sets are refused."""
 
-import os
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,6 +7,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.errors import InputError
+from wgan.memory import available_memory
 
 __all__ = ["Samples", "as_points", "as_weights", "check_power", "paired", "require_memory"]
 
@@ -110,16 +108,6 @@ def require_memory(needed: int, task: str, way_out: str) -> None:
         task: what needs them.
         way_out: what to do instead.
     """
-    free = free_memory()
+    free = available_memory()
     if needed > free:
         raise InputError(f"{task} needs {needed / 2**30:.1f} GiB and {free / 2**30:.1f} GiB are free; {way_out}")
-
-
-def free_memory() -> int:
-    """Bytes that can be had without swapping; half the memory where the system does not tell."""
-    with suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return int(next(line for line in lines if line.startswith("MemAvailable")).split()[1]) * 1024
-    with suppress(AttributeError, OSError, ValueError):
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    return 4 << 30

@@ -1,4 +1,4 @@
-"""How much memory there is to put data into."""
+"""How much memory there is."""
 
 import os
 from contextlib import suppress
