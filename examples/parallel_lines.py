@@ -134,7 +134,7 @@ def figure(rows: list[Row], path: Path) -> None:
         )  # fmt: skip
         axes.plot(thetas, slope(group)[0] * np.abs(thetas), color=colour, lw=1)
     axes.set(xlabel="θ, in units of the plane", ylabel="critic's value")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(title="weights at the start", frameon=False, fontsize=8)
     drawing.savefig(path, dpi=110)
     plt.close(drawing)
 
