@@ -16,7 +16,7 @@ from wgan.data.closed_forms import parallel_lines, scaled_gaussians, shell, tran
 from wgan.data.funnels import funnel_pair
 from wgan.randomness import stream
 
-RULE = StopRule(batch=512, most_steps=300)
+RULE = StopRule(batch=128, every=25, most_steps=50)
 PAIRS = [
     parallel_lines(0.5),
     translated_gaussians(2),
