@@ -88,8 +88,10 @@ def sizes(recipe: Recipe) -> int:
 
 
 def test_overrides_come_after_the_small_form():
+    small = Recipe.named("dcgan", small=True)
     recipe = Recipe.named("dcgan", {"critic.width": 7, "iterations": 3}, small=True)
-    assert (recipe.iterations, recipe.generator.width, recipe.critic.width) == (3, 32, 7)
+    assert (recipe.iterations, recipe.critic.width, recipe.generator) == (3, 7, small.generator)
+    assert small.generator != Recipe.named("dcgan").generator
 
 
 def test_recipe_without_small_form_says_so(tmp_path):

@@ -88,6 +88,7 @@ class GradientPenalty(LipschitzMethod):
         InputError: for an unknown place, or a negative weight, power or target.
 
     Example:
+        >>> from torch import nn
         >>> critic = nn.Sequential(nn.Linear(3, 1, bias=False), nn.Flatten(0))
         >>> _ = critic[0].weight.data.copy_(torch.tensor([[2.0, 0.0, 0.0]]))  # slope k = 2 everywhere
         >>> method = GP(weight=10.0)

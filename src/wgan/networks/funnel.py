@@ -1,5 +1,6 @@
 """The funnel network: a critic that is 1-Lipschitz by construction, without limiting its weights."""
 
+import warnings
 from dataclasses import dataclass
 from math import prod
 
@@ -124,6 +125,7 @@ class FunnelCritic(nn.Module):
             InputError: for fewer samples than centers.
         """
         from sklearn.cluster import KMeans
+        from sklearn.exceptions import ConvergenceWarning
         from threadpoolctl import threadpool_limits
 
         samples = real if self.sign < 0 else fake
@@ -133,7 +135,8 @@ class FunnelCritic(nn.Module):
             )
         seed = int(torch.randint(2**31 - 1, (), generator=generator, device=generator.device))
         features = self.features(samples).cpu().numpy()
-        with threadpool_limits(1):  # several threads add up in the order in which they end
+        with threadpool_limits(1), warnings.catch_warnings():  # threads would add up in the order in which they end
+            warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct samples than centers do no harm
             centroids = KMeans(len(self.centers), n_init=1, random_state=seed).fit(features).cluster_centers_
         self.centers.copy_(torch.from_numpy(centroids))
         self.offsets.zero_()
