@@ -42,7 +42,8 @@ class CriticEstimate:
         raw: $\mathbb{E}_P f - \mathbb{E}_Q f$ on samples that took no part in the fit.
         kappa: what is known of the critic's Lipschitz constant.
         interval: from the value on unseen samples, which no critic overestimates, to the value on the samples of the
-            fit, which the best one does not underestimate, each widened by 1.96 standard errors.
+            fit, which the best one does not underestimate, each widened by 1.96 standard errors, and above by the
+            progress that the stop rule no longer waits for.
         lower: `raw` over the certified κ, a lower bound of $W_1$ up to the sampling error of the interval; None
             without a certificate.
         upper: the cost of an exact plan between samples, in expectation an upper bound; loose in many dimensions.
@@ -116,15 +117,15 @@ def estimate(
         optimizer = optimizer or Adam(lr=1e-3, betas=(0.9, 0.99))
         fits = [Fitting(Candidate(type(critic).__name__, critic, tuple(methods), optimizer), split, rule, seed)]
         fits[0].finish()
-    return _reported(fits, split, kappa_of(fits[0], split, rule, seed))
+    return _reported(fits, split, kappa_of(fits[0], split, rule, seed), rule)
 
 
-def _reported(fits: list[Fitting], split: Split, kappa: Kappa) -> CriticEstimate:
+def _reported(fits: list[Fitting], split: Split, kappa: Kappa, rule: StopRule) -> CriticEstimate:
     best, scale = fits[0], float(split.scale)
     unseen, fitted = mean_gap(best.critic, split.report), mean_gap(best.critic, split.fit)
     ends = (
         unseen.value - Z95 * unseen.error,
-        max(unseen.value + Z95 * unseen.error, fitted.value + Z95 * fitted.error),
+        max(unseen.value + Z95 * unseen.error, fitted.value + Z95 * fitted.error) + rule.progress * abs(unseen.value),
     )
     upper = plan_cost(split.report) * scale
     value = unseen.value * scale / kappa.used
