@@ -148,7 +148,7 @@ def image_table(runs: Path, seed: int, out: Path | None) -> str:
             picture = out.with_suffix("") / f"{folder_name(system)}.png"
             picture.parent.mkdir(exist_ok=True)
             save_images(run.sample(64, seed=seed), picture)
-            pictures.append(f"**{system.name}**\n\n![64 samples of {system.name}]({picture.relative_to(out.parent)})")
+            pictures.append(f"**{system.name}** on {system.overrides['data.source']}\n\n![64 samples of {system.name}]({picture.relative_to(out.parent)})")
     return "\n\n".join(["### Images", "\n".join(lines), *pictures])
 
 
