@@ -148,7 +148,8 @@ def image_table(runs: Path, seed: int, out: Path | None) -> str:
             picture = out.with_suffix("") / f"{folder_name(system)}.png"
             picture.parent.mkdir(exist_ok=True)
             save_images(run.sample(64, seed=seed), picture)
-            pictures.append(f"**{system.name}** on {system.overrides['data.source']}\n\n![64 samples of {system.name}]({picture.relative_to(out.parent)})")
+            title, link = f"**{system.name}** on {system.overrides['data.source']}", picture.relative_to(out.parent)
+            pictures.append(f"{title}\n\n![64 samples of {system.name}]({link})")
     return "\n\n".join(["### Images", "\n".join(lines), *pictures])
 
 
