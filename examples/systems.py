@@ -1,4 +1,4 @@
-"""Every image system on MNIST, drawn; and every plane system on the ring and the grid of Gaussians, counted.
+"""Image systems on MNIST and CIFAR-10, drawn; systems of the plane on the ring and the grid of Gaussians, counted.
 
 Each image system trains in its small form, for minutes on one core. The plane systems train for one number of
 generator steps, on one pair of fully connected networks. Run with `python examples/systems.py --out docs/systems.md`;
@@ -148,9 +148,8 @@ def image_table(runs: Path, seed: int, out: Path | None) -> str:
             picture = out.with_suffix("") / f"{folder_name(system)}.png"
             picture.parent.mkdir(exist_ok=True)
             save_images(run.sample(64 if run.card.shape[0] == 1 else 24, seed=seed), picture)
-            title, link = f"**{system.name}** on {system.overrides['data.source']}", picture.relative_to(out.parent)
-            title = f"{system.name} on {run.card.name}"
-            pictures.append(f"**{title}**\n\n![Samples of {title}]({picture.relative_to(out.parent)})")
+            title, link = f"{system.name} on {system.overrides['data.source']}", picture.relative_to(out.parent)
+            pictures.append(f"**{title}**\n\n![Samples of {title}]({link})")
     return "\n\n".join(["### Images", "\n".join(lines), *pictures])
 
 
