@@ -3,7 +3,7 @@
 import pytest
 
 from wgan.errors import InputError
-from wgan.lipschitz import GP, R1, Clipping
+from wgan.lipschitz import GP, R1, Clipping, SpectralNorm
 from wgan.losses import Hinge
 from wgan.recipes import Recipe, recipe_names
 
@@ -64,3 +64,9 @@ def test_broken_toml_is_named(tmp_path):
 def test_unknown_class_names_the_nearest():
     with pytest.raises(InputError, match="unknown Lipschitz method in lipschitz 'GPP'; nearest: GP"):
         Recipe.named("wgan-gp", {"lipschitz": "GPP"})
+
+
+def test_methods_named_in_one_word_can_be_refined_by_the_next():
+    recipe = Recipe.named("gan", {"lipschitz": "R1,SpectralNorm", "lipschitz.R1.gamma": 0.1})
+    assert recipe.lipschitz == (R1(gamma=0.1), SpectralNorm())
+    assert Recipe.named("gan", {"lipschitz": "R1", "lipschitz.R1.gamma": "3"}).lipschitz == (R1(gamma=3.0),)

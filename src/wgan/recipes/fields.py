@@ -124,8 +124,10 @@ def override(table: Table, path: str, value: Any) -> dict[str, Any]:  # noqa: AN
         changed[head] = value
         return changed
     inner = changed.get(head, {})
+    name, _, field = rest.partition(".")
+    if isinstance(inner, str) and name in _listed(inner):  # a list as a command line gives it
+        inner = _listed(inner)
     if isinstance(inner, (list, tuple)):
-        name, _, field = rest.partition(".")
         entries = [entry if isinstance(entry, Mapping) else {"type": entry} for entry in inner]
         names = [entry["type"] for entry in entries]
         if name not in names:
