@@ -29,6 +29,7 @@ bench: $(VENV)/installed  ## our speed as ratios to a textbook loop and to peers
 
 docs: $(VENV)/installed  ## repeat the measurements that the docs show
 	$(BIN)/python examples/mnist_subsets.py --out docs/mnist-subsets.md
+	OMP_NUM_THREADS=1 $(BIN)/python examples/systems.py --out docs/systems.md
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
