@@ -125,3 +125,11 @@ def test_samples_that_cannot_be_used_are_refused(real, fake, message):
 def test_a_stop_rule_that_never_stops_is_refused(field, value, message):
     with pytest.raises(InputError, match=message):
         StopRule(**{field: value})
+
+
+def test_of_values_that_cannot_be_told_apart_the_simplest_critic_is_taken():
+    pair = funnel_pair(4, 4)
+    found = estimate(pair.real, pair.fake, rule=StopRule(batch=256, most_steps=800), samples=8000)
+    tried = {look.critic: look.checked for look in found.history}
+    assert tried["peaks 512"] == pytest.approx(tried["peaks 64"], rel=0.05)
+    assert found.name == "peaks 64"

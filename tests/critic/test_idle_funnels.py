@@ -1,8 +1,9 @@
 """Idle funnels find work, those in use stay where they are, and endless sources never repeat themselves."""
 
+import pytest
 import torch
 
-from wgan.critic.idle import employ
+from wgan.critic.idle import employ, promise
 from wgan.critic.samples import Sides, gather
 from wgan.data import TensorSource
 from wgan.data.closed_forms import translated_gaussians
@@ -38,6 +39,28 @@ def test_idle_funnels_move_to_a_fair_share_of_the_samples_they_peak_at():
         assert (memory["exp_avg"][1:] == 0).all()
         torch.testing.assert_close(memory["exp_avg_sq"][3], memory["exp_avg_sq"][0])
         assert employ(critic, optimizer, sides, chance) < 9
+
+
+def test_a_funnel_promises_most_where_the_real_samples_are_and_the_fake_ones_are_not():
+    chance = stream(0, "chance")
+    for sign, home in ((-1, 3.0), (1, -3.0)):
+        critic = critic_with_idle_funnels(sign)
+        sides = Sides(torch.randn(4000, 2, generator=chance) + 3, torch.randn(4000, 2, generator=chance) - 3)
+        places = torch.tensor([[-home, -home], [home, home], [home, -home]])
+        offsets, scores = promise(critic, sides, places)
+        assert scores.argmax() == 1
+        assert scores[1] > 10
+        assert scores[0] < 0
+        critic.centers.data[1], critic.offsets.data[1] = places[1], offsets[1]
+        own = sides.real if sign < 0 else sides.fake
+        assert (critic.nearest(own) == 1).double().mean().item() == pytest.approx(0.05, abs=0.001)
+
+
+def test_a_place_that_no_sample_is_near_to_is_the_last_choice():
+    critic = critic_with_idle_funnels(-1)
+    sides = Sides(torch.zeros(40, 2), torch.zeros(40, 2))
+    _, scores = promise(critic, sides, torch.tensor([[9.0, 9.0]]))
+    assert scores.tolist() == [0]
 
 
 def test_only_endless_sources_give_other_samples_at_another_turn():

@@ -34,7 +34,7 @@ class Candidate:
     name: str
     network: CriticNetwork
     methods: Sequence[LipschitzMethod] = ()
-    optimizer: Optimizer = field(default_factory=lambda: Adam(lr=0.04, betas=(0.9, 0.99)))
+    optimizer: Optimizer = field(default_factory=lambda: Adam(lr=0.025, betas=(0.9, 0.99)))
 
 
 class LinearCritic(nn.Module):

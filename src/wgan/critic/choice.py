@@ -1,5 +1,7 @@
 """Choosing among certified critics by what they find on samples that none of them has seen."""
 
+import torch
+
 from wgan.critic.candidates import MANY, SAMPLES_PER_FUNNEL, funnels, plain
 from wgan.critic.fitting import Fitting, StopRule, mean_gap
 from wgan.critic.samples import Sides, Split
@@ -8,15 +10,17 @@ from wgan.networks import Funnel
 
 __all__ = ["choose", "plan_cost"]
 
-FIRST = 100  # steps of every candidate
+FIRST = 200  # steps of every candidate
+NEAR = 0.03  # share of the best value that a simpler critic may lack and still be fitted to the end
 CLOSED = 1e-3  # relative width at which the bracket counts as closed
 
 
 def choose(samples: Split, rule: StopRule, seed: int) -> list[Fitting]:
-    """Fits the default candidates, drops the worse ones early, and lets the best one converge.
+    """Fits the default candidates, drops the worse ones early, and lets the best ones converge.
 
     Every one of them is 1-Lipschitz, so that the greatest value is the nearest to the truth, and one more candidate
-    can only help. It begins with the cheapest and ends where a plan's cost shows that nothing is left to be found.
+    can only help. It begins with the cheapest and ends where a plan's cost shows that nothing is left to be found. Of
+    values that cannot be told apart it takes that of the simplest critic.
 
     Returns:
         All fits, the best one first.
@@ -35,8 +39,40 @@ def choose(samples: Split, rule: StopRule, seed: int) -> list[Fitting]:
             fits[-1].advance(2 * FIRST)
         for fit in ranked(fits)[:2]:
             fit.advance(FIRST)
-    ranked(fits)[0].finish()
-    return ranked(fits)
+    best = simplest(ranked(fits), samples.check)
+    return [best, *(fit for fit in ranked(fits) if fit is not best)]
+
+
+def simplest(fits: list[Fitting], sides: Sides) -> Fitting:
+    """The best of the fits, or a smaller one that comes within a standard error of it, both fitted to the end.
+
+    More funnels than the truth has make the value no worse, but the critic's slopes.
+
+    Args:
+        fits: the best first.
+        sides: samples that none of them was fitted to.
+    """
+    best, *others = fits
+    best.finish()
+    for fit in others:
+        if size(fit) < size(best) and fit.best > best.best * (1 - NEAR):
+            fit.finish()
+            if no_worse(fit, best, sides):
+                best = fit
+    return best
+
+
+def size(fit: Fitting) -> int:
+    """How many numbers describe its critic."""
+    return sum(weight.numel() for weight in fit.critic.parameters())
+
+
+@torch.no_grad()
+def no_worse(fit: Fitting, best: Fitting, sides: Sides) -> bool:
+    """Whether its value on the samples is within one standard error of the other's, of their difference."""
+    gaps = Sides(*(fit.critic(side).double() - best.critic(side).double() for side in sides))
+    error = sum(float(gap.var()) / len(gap) for gap in gaps) ** 0.5
+    return float(gaps.real.mean() - gaps.fake.mean()) >= -error
 
 
 def ranked(fits: list[Fitting]) -> list[Fitting]:

@@ -75,7 +75,7 @@ def estimate(
     *,
     optimizer: Optimizer | None = None,
     rule: StopRule | None = None,
-    samples: int = 1 << 17,
+    samples: int = 1 << 18,
     seed: int = 0,
 ) -> CriticEstimate:
     r"""Estimates $W_1(P, Q) = \sup_{\|f\|_L \le 1} \mathbb{E}_P f - \mathbb{E}_Q f$ with a critic.

@@ -18,21 +18,21 @@ from wgan.randomness import derive_seed, stream
 
 __all__ = ["Fitting", "Look", "Mean", "StopRule", "mean_gap"]
 
-USES = 6  # of a sample, before an infinite source is drawn from again
+USES = 4  # of a sample, before an infinite source is drawn from again
 
 
 @dataclass(frozen=True, kw_only=True)
 class StopRule:
     """How a critic learns, and when it stands still.
 
-    The learning rate falls a little at each look, and by half where looks show no progress.
+    The learning rate stays while looks show progress, and falls where they no longer do.
 
     Args:
         batch: samples of each side per step.
         every: steps between two looks at the samples to check.
-        patience: looks without progress before the learning rate is halved.
+        patience: looks without progress before the learning rate falls.
         progress: relative gain of the checked value that counts as progress.
-        decay: factor of the learning rate at each look.
+        decay: factor by which it falls.
         least: share of the learning rate at which the fit counts as converged.
         most_steps: where it stops unconverged.
 
@@ -40,13 +40,13 @@ class StopRule:
         InputError: if a count is below 1, or a share is not between 0 and 1.
     """
 
-    batch: int = 4096
-    every: int = 50
-    patience: int = 2
+    batch: int = 2048
+    every: int = 100
+    patience: int = 3
     progress: float = 2e-3
-    decay: float = 0.9
-    least: float = 1 / 64
-    most_steps: int = 4000
+    decay: float = 0.4
+    least: float = 1 / 32
+    most_steps: int = 6000
 
     def __post_init__(self) -> None:
         for name in ("batch", "every", "patience", "most_steps"):
@@ -86,6 +86,13 @@ def mean_gap(critic: nn.Module, sides: Sides, rows: int = 4096) -> Mean:
     scores = [torch.cat([critic(part) for part in torch.split(side, rows)]).double() for side in sides]
     variance = sum(float(s.var()) / len(s) for s in scores)
     return Mean(float(scores[0].mean() - scores[1].mean()), float(variance**0.5))
+
+
+def following(side: Tensor, first: int, count: int) -> Tensor:
+    """`count` samples from the one at `first` on, round and round; they come in random order and need no drawing."""
+    first %= len(side)
+    some = side[first : first + count]
+    return some if len(some) == count else torch.cat([some, side[: count - len(some)]])
 
 
 class Fitting:
@@ -142,10 +149,9 @@ class Fitting:
         turn = self.steps * self.rule.batch // (USES * min(map(len, self.pool)))
         if turn > self.turn:
             self.pool, self.turn = self.samples.renew(turn), turn
-        chance = stream(self.seed, "batch", self.steps)
-        real, fake = (
-            side[torch.randint(len(side), (self.rule.batch,), generator=chance).to(side.device)] for side in self.pool
-        )
+        count = min(self.rule.batch, *map(len, self.pool))
+        real, fake = (following(side, self.steps * count, count) for side in self.pool)
+        chance = stream(self.seed, "penalty", self.steps)
         record = self.step(real, fake, self.steps, self.steps / self.rule.most_steps, chance)
         self.steps += 1
         return record.estimate
@@ -160,10 +166,9 @@ class Fitting:
             self._slow_down()
 
     def _slow_down(self) -> None:
-        factor = self.rule.decay
         if self.stale >= self.rule.patience:
-            self.stale, factor = 0, factor / 2
-        self.rate *= factor
-        self.converged = self.rate < self.rule.least
-        for group in self.step.optimizer.param_groups:
-            group["lr"] *= factor
+            self.stale = 0
+            self.rate *= self.rule.decay
+            self.converged = self.rate < self.rule.least
+            for group in self.step.optimizer.param_groups:
+                group["lr"] *= self.rule.decay

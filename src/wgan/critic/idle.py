@@ -1,7 +1,7 @@
 r"""Idle funnels: those that are nearest to hardly any sample get a new place, for only there can they learn.
 
 In many dimensions most funnels soon lose their samples to a few, and a funnel without samples has no gradient. New
-places for them, again and again, are what lets a fit in 128 dimensions find 256 funnels.
+places for them, again and again, are what lets a fit in 128 dimensions find its funnels among 256.
 """
 
 import torch
@@ -14,15 +14,16 @@ __all__ = ["employ"]
 
 IDLE = 0.02  # of a funnel's fair share of the samples
 SHARE = 0.5  # of its fair share, that a funnel has at its new place
-NEIGHBOURS = 32  # whose mean the new place is
-SEEN = 1 << 13  # samples that places are found among
+NEIGHBOURS = 32  # whose mean a place is
+CHOICE = 2  # places that are compared for each idle funnel
+SEEN = 1 << 14  # samples that places are found among
 
 
 @torch.no_grad()
 def employ(critic: FunnelCritic, optimizer: torch.optim.Optimizer, sides: Sides, chance: torch.Generator) -> int:
     """Moves idle funnels to the midst of random samples and their neighbours; returns how many.
 
-    A new funnel's offset is the one that gives it half of a fair share of the samples.
+    Of the places that are drawn those are taken where one more funnel adds most to the critic's value.
 
     Args:
         critic: whose funnels.
@@ -30,20 +31,45 @@ def employ(critic: FunnelCritic, optimizer: torch.optim.Optimizer, sides: Sides,
         sides: samples to fit.
         chance: of the places.
     """
-    side, count = sides.real if critic.sign < 0 else sides.fake, len(critic.centers)
-    chosen = torch.randint(len(side), (min(SEEN, len(side)),), generator=chance).to(side.device)
-    some = critic.features(side[chosen])
-    used = critic.nearest(some).bincount(minlength=count)
-    idle = (used <= IDLE * len(some) / count).nonzero().squeeze(1)
+    some = Sides(*(sample(side, min(SEEN, len(side)), chance) for side in sides))
+    own = critic.features(some.real if critic.sign < 0 else some.fake)
+    used = critic.nearest(own).bincount(minlength=len(critic.centers))
+    idle = (used <= IDLE * len(own) / len(used)).nonzero().squeeze(1)
     if len(idle):
-        level = critic.sign * critic(side[chosen])
-        seeds = some[torch.randint(len(some), (len(idle),), generator=chance).to(some.device)]
-        near = torch.cdist(seeds, some).topk(min(NEIGHBOURS, len(some)), largest=False).indices
-        critic.centers[idle] = torch.stack([some[few].mean(0) for few in near])
-        gain = level[:, None] - torch.cdist(some, critic.centers[idle])
-        critic.offsets[idle] = gain.kthvalue(max(1, int(len(some) * (1 - SHARE / count))), dim=0).values
+        seeds = sample(own, CHOICE * len(idle), chance)
+        near = torch.cdist(seeds, own).topk(min(NEIGHBOURS, len(own)), largest=False).indices
+        places = torch.stack([own[few].mean(0) for few in near])
+        offsets, scores = promise(critic, some, places)
+        best = scores.topk(len(idle)).indices
+        critic.centers[idle], critic.offsets[idle] = places[best], offsets[best]
         forget(optimizer, (critic.centers, critic.offsets), idle, used > 0)
     return len(idle)
+
+
+def promise(critic: FunnelCritic, sides: Sides, places: Tensor) -> tuple[Tensor, Tensor]:
+    """The offsets that give a new funnel at each place half of a fair share, and what it then adds to the value.
+
+    Returns:
+        Both `(number of places,)`; what is added is in standard errors.
+    """
+    own, other = sides if critic.sign < 0 else reversed(sides)
+    count = len(critic.centers)
+    ahead = gain(critic, own, places)
+    offsets = ahead.kthvalue(max(1, int(len(own) * (1 - SHARE / count))), dim=0).values
+    won = ahead.sub_(offsets).relu_()
+    lost = gain(critic, other, places).sub_(offsets).relu_()
+    error = (won.var(0) / len(own) + lost.var(0) / len(other)).sqrt().clamp_min_(torch.finfo(won.dtype).tiny)
+    return offsets, (won.mean(0) - lost.mean(0)) / error
+
+
+def gain(critic: FunnelCritic, samples: Tensor, places: Tensor) -> Tensor:
+    """By how much each sample is nearer to a place than to its funnel, offset included, `(samples, places)`."""
+    return (critic.sign * critic(samples))[:, None] - torch.cdist(critic.features(samples), places)
+
+
+def sample(rows: Tensor, count: int, chance: torch.Generator) -> Tensor:
+    """That many of the rows, each drawn anew."""
+    return rows[torch.randint(len(rows), (count,), generator=chance).to(rows.device)]
 
 
 def forget(optimizer: torch.optim.Optimizer, parameters: tuple[Tensor, ...], rows: Tensor, typical: Tensor) -> None:

@@ -89,7 +89,7 @@ def gather(real: Samples, fake: Samples, samples: int, seed: int) -> Split:
         sides = zip((real, fake), ("real", "fake"), fit, strict=True)
         return Sides(
             *(
-                (_checked(side.sample(len(old), stream(seed, name, "again", turn)), name).to(dtype) - shift) / scale
+                (_checked(side.sample(len(old), stream(seed, name, "again", turn)), name).to(dtype) - shift).div_(scale)
                 if _endless(side)
                 else old
                 for side, name, old in sides

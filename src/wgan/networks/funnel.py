@@ -105,12 +105,22 @@ class FunnelCritic(nn.Module):
     @torch.no_grad()
     def nearest(self, features: Tensor) -> Tensor:
         """Which cone gives the minimum at each row of `(B, size)` features, `(B,)`."""
-        # Where samples can almost meet a center, the fast expansion of the square into products loses the digits that
-        # tell two near centers apart, in single precision; rows are few at a time to stay in the cache.
-        exact = features.shape[1] <= 4 and features.dtype != torch.float64
-        mode = "donot_use_mm_for_euclid_dist" if exact else "use_mm_for_euclid_dist"
-        blocks = (torch.cdist(rows, self.centers, compute_mode=mode) for rows in torch.split(features, ROWS))
-        return torch.cat([distances.add_(self.offsets).argmin(1) for distances in blocks])
+        if features.shape[1] <= 4 and features.dtype != torch.float64:
+            # Where samples can almost meet a center, the expansion of the square into products loses the digits that
+            # tell two near centers apart, in single precision.
+            distances = torch.cdist(features, self.centers, compute_mode="donot_use_mm_for_euclid_dist")
+            return distances.add_(self.offsets).argmin(1)
+        lengths, products = self.centers.square().sum(1), -2 * self.centers.T
+        found = [
+            torch.addmm(lengths, rows, products)
+            .add_(rows.square().sum(1, keepdim=True))
+            .clamp_min_(0)
+            .sqrt_()
+            .add_(self.offsets)
+            .argmin(1)
+            for rows in torch.split(features, ROWS)  # few at a time stay in the cache
+        ]
+        return torch.cat(found)
 
     @torch.no_grad()
     def initialise(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> None:
