@@ -55,15 +55,22 @@ class System:
 IMAGES = [
     System("dcgan"),
     System("wgan-dcgan"),
-    System("wgan-gp-resnet"),
-    System("sngan-resnet"),
+    System("wgan-gp-resnet", {**MNIST, "iterations": 6000, "compile": "on"}),
+    System("sngan-resnet", {**MNIST, "iterations": 8000, "compile": "on"}),
     System("r1"),
-    System("r3gan"),
-    System("stylegan2"),
+    System("r3gan", {**MNIST, "iterations": 4500}),
+    System("stylegan2", {**MNIST, "iterations": 7000}),
     System("progressive"),
     System(
         "wgan-gp-resnet",
-        {"data.source": "cifar10", "generator.width": 16, "critic.width": 16, "critic.widest": 32},
+        {
+            "data.source": "cifar10",
+            "generator.width": 16,
+            "critic.width": 16,
+            "critic.widest": 32,
+            "iterations": 3000,
+            "compile": "on",
+        },
     ),
 ]
 

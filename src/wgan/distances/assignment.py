@@ -33,6 +33,7 @@ TEMPERATURES = (0.1, 0.025)  # in standard deviations of the cost
 PARTNERS = 8.0  # more than these per point, and too many pairs are in question for a shortlist
 ADDED = 16  # pairs of negative reduced cost that join the shortlist, at most, per point and round
 ROUNDS = 12
+IN_CACHE = 32  # rows that are worked on at once
 
 
 @torch.no_grad()
@@ -50,11 +51,12 @@ def solve(costs: Tensor) -> Coupling | None:
     if start is None:
         return None
     shortlist, v = start
+    slack = rounding(costs)
     for _ in range(ROUNDS):
-        solution = shortlist_optimum(costs, shortlist, v)
+        solution = shortlist_optimum(costs, shortlist, v, slack)
         if solution is None:
             return None
-        new = underpriced(costs, solution)
+        new = underpriced(costs, solution, slack)
         if not len(new):
             return solution.coupling()
         shortlist, v = merged(shortlist, new), solution.v
@@ -67,7 +69,7 @@ def of_few(costs: Tensor) -> Coupling | None:
     n = len(costs)
     _, _, partner = lap.lapjvr(costs.numpy())
     rows, columns = np.divmod(np.arange(n * n), n)
-    solution = with_potentials(costs, costs.flatten().numpy(), rows, columns, partner, np.zeros(n))
+    solution = with_potentials(costs, costs.flatten().numpy(), rows, columns, partner, np.zeros(n), rounding(costs))
     return None if solution is None else solution.coupling()
 
 
@@ -88,9 +90,11 @@ def entropic(costs: Tensor) -> tuple[Integers, Floats] | None:
 
 def sinkhorn(costs: Tensor, v: Tensor, epsilon: float, kernel: Tensor, some: Tensor) -> tuple[Tensor, float]:
     """The potential after some sweeps, and how many partners a point then has: 1 / sum of squared shares."""
-    torch.sub(v / epsilon, costs, alpha=1 / epsilon, out=kernel)
-    # Below e^-60 an entry counts for nothing, and denormal numbers are slow.
-    kernel.sub_(kernel.amax(1, keepdim=True)).clamp_(min=-60).exp_()
+    scaled = v / epsilon
+    for some_costs, part in zip(costs.split(IN_CACHE), kernel.split(IN_CACHE), strict=True):
+        torch.sub(scaled, some_costs, alpha=1 / epsilon, out=part)
+        # Below e^-60 an entry counts for nothing, and denormal numbers are slow.
+        part.sub_(part.amax(1, keepdim=True)).clamp_(min=-60).exp_()
     right = torch.ones_like(v)
     for _ in range(SWEEPS):
         right = 1 / ((1 / (kernel @ right)) @ kernel)
@@ -105,8 +109,9 @@ def nearest(costs: Tensor, v: Tensor, reduced: Tensor, some: Tensor) -> Integers
     The diagonal is among them, so that a full assignment exists.
     """
     n = len(costs)
-    torch.sub(costs, v, out=reduced)
-    reduced.sub_(reduced.amin(1, keepdim=True))
+    for some_costs, part in zip(costs.split(IN_CACHE), reduced.split(IN_CACHE), strict=True):
+        torch.sub(some_costs, v, out=part)
+        part.sub_(part.amin(1, keepdim=True))
     sample = reduced[some].flatten()
     limit = sample.kthvalue(min(CANDIDATES * len(some), len(sample))).values
     limits = torch.maximum(limit, reduced.amin(0))
@@ -137,13 +142,14 @@ class Solution:
         return Coupling(torch.arange(n), partner, mass, u, v)
 
 
-def shortlist_optimum(costs: Tensor, shortlist: Integers, v: Floats) -> Solution | None:
+def shortlist_optimum(costs: Tensor, shortlist: Integers, v: Floats, slack: float) -> Solution | None:
     """The optimal assignment among the pairs of the shortlist; None if rounding stands in the way.
 
     Args:
         costs: of all pairs, `(n, n)`.
         shortlist: sorted flat indices.
         v: a potential near the optimal one, from which the search is short.
+        slack: what sums of a few costs may be off by.
     """
     n = len(costs)
     rows, columns = np.divmod(shortlist, n)
@@ -152,36 +158,43 @@ def shortlist_optimum(costs: Tensor, shortlist: Integers, v: Floats) -> Solution
     reduced = cost - v[columns]
     reduced -= np.minimum.reduceat(reduced, firsts[:-1])[rows]
     partner, _ = lap.lapmod(n, reduced / (reduced.max() or 1), firsts, columns.astype(np.int32), return_cost=False)
-    return with_potentials(costs, cost, rows, columns, np.asarray(partner, np.int64), v)
+    return with_potentials(costs, cost, rows, columns, np.asarray(partner, np.int64), v, slack)
 
 
 def with_potentials(
-    costs: Tensor, cost: Floats, rows: Integers, columns: Integers, partner: Integers, v: Floats
+    costs: Tensor, cost: Floats, rows: Integers, columns: Integers, partner: Integers, v: Floats, slack: float
 ) -> Solution | None:
     r"""Potentials of an optimal assignment $\sigma$, by Bellman and Ford's shortest paths over the shortlist.
 
-    $u_i = c_{i \sigma(i)} - v_{\sigma(i)}$, and $v_j$ falls to $\min_i c_{ij} - u_i$ until nothing changes. It would
-    never end only if a cycle of exchanges lowered the cost.
+    $u_i = c_{i \sigma(i)} - v_{\sigma(i)}$, and $v_j$ falls to $\min_i c_{ij} - u_i$ until nothing changes; only rows
+    whose $u_i$ has just changed are looked at again. It would never end only if a cycle of exchanges lowered the cost.
     """
     n = len(partner)
     matched = costs.numpy()[np.arange(n), partner]
-    by_column = np.argsort(columns, kind="stable")
-    rows, cost = rows[by_column], cost[by_column]
-    firsts = np.searchsorted(columns[by_column], np.arange(n))
-    slack = rounding(costs)
+    firsts, owner = np.searchsorted(rows, np.arange(n + 1)), np.argsort(partner)
+    v, u, changed = v.copy(), matched - v[partner], np.arange(n)
     for _ in range(n + 1):
-        u = matched - v[partner]
-        lower = np.minimum.reduceat(cost - u[rows], firsts)
-        if (lower >= v - slack).all():
+        pairs = ranges(firsts[changed], firsts[changed + 1])
+        lower = v.copy()
+        np.minimum.at(lower, columns[pairs], cost[pairs] - u[rows[pairs]])
+        fallen = np.flatnonzero(lower < v - slack)
+        if not len(fallen):
             return Solution(partner, u, v)
-        v = np.minimum(v, lower)
+        v[fallen], changed = lower[fallen], owner[fallen]
+        u[changed] = matched[changed] - v[fallen]
     return None
 
 
-def underpriced(costs: Tensor, solution: Solution) -> Integers:
+def ranges(starts: Integers, ends: Integers) -> Integers:
+    """All integers from each start to its end, without it."""
+    lengths = ends - starts
+    return np.arange(lengths.sum()) + np.repeat(starts - np.append(0, lengths.cumsum()[:-1]), lengths)
+
+
+def underpriced(costs: Tensor, solution: Solution, slack: float) -> Integers:
     """Flat indices of pairs whose reduced cost is negative, the most negative ones of each row."""
     n = len(costs)
-    u, v = torch.from_numpy(solution.u), torch.from_numpy(solution.v) - 2 * rounding(costs)
+    u, v = torch.from_numpy(solution.u), torch.from_numpy(solution.v) - 2 * slack
     found = []
     for rows in row_blocks(n, n):
         reduced = torch.sub(costs[rows], u[rows, None]).sub_(v)
