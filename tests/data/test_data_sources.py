@@ -6,9 +6,10 @@ import torch
 from PIL import Image
 
 from wgan.data import FiniteSource, Pixels, Scaling, TensorSource, open_source, source_names
+from wgan.data.funnels import funnel_pair
 from wgan.errors import InputError
 
-TOYS = ["gaussians8", "gaussians25", "swissroll", "lines:0.5", "circles"]
+TOYS = ["gaussians8", "gaussians25", "swissroll", "lines:0.5", "circles", "funnels:3:5:fake"]
 FINITE = ["digits", "table.npy", "table.csv", "images.npz", "folder", "gaussians8 limit"]
 
 
@@ -223,6 +224,10 @@ def test_an_unknown_name_names_the_nearest():
         ("lines", {"classes": ["1"]}, r"lines has no classes; leave out --classes"),
         ("lines", {"gray": True}, r"--gray is for images, but lines holds numbers; leave it out"),
         ("lines", {"resolution": 8}, r"--resolution is for images, but lines holds numbers"),
+        ("funnels:16", {}, r"funnels:16: expected funnels:DIMENSIONS:FUNNELS, perhaps with :DRAW and :real or :fake"),
+        ("funnels:16:x", {}, r"funnels:16:x: expected funnels:DIMENSIONS:FUNNELS"),
+        ("funnels:0:4", {}, r"dimension 0: expected 1 or more"),
+        ("funnels", {"gray": True}, r"--gray is for images, but funnels:2:4:0:real holds numbers; leave it out"),
         ("digits", {"limit": 1}, r"limit 1: expected at least 2 samples"),
         ("digits", {"resolution": 0}, r"resolution \(0, 0\): expected a side or \(height, width\) of at least 1 pixel"),
         ("digits", {"pixel_range": (1, -1)}, r"pixel range \(1, -1\): expected low < high, such as \(-1, 1\)"),
@@ -237,3 +242,19 @@ def test_a_wrong_specification_is_refused_in_one_line(spec, options, message, mo
     with pytest.raises(InputError, match=message) as caught:
         open_source(spec, **options)
     assert "\n" not in str(caught.value)
+
+
+def test_sides_of_the_benchmark_are_data_sets():
+    pair, chance = funnel_pair(5, 3, 2), torch.Generator().manual_seed(0)
+    for spec, side in (
+        ("funnels:5:3:2", pair.real),
+        ("funnels:5:3:2:real", pair.real),
+        ("funnels:5:3:2:fake", pair.fake),
+    ):
+        opened = open_source(spec)
+        assert opened.sample(4, chance.manual_seed(1)).dtype == torch.float32
+        torch.testing.assert_close(
+            opened.sample(4, chance.manual_seed(1)), side.sample(4, chance.manual_seed(1)).float()
+        )
+    assert len(open_source("funnels:5:3", limit=10)) == 10
+    assert open_source("funnels:5:3").fingerprint() != open_source("funnels:5:3:fake").fingerprint()

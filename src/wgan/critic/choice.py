@@ -71,7 +71,7 @@ def size(fit: Fitting) -> int:
 def no_worse(fit: Fitting, best: Fitting, sides: Sides) -> bool:
     """Whether its value on the samples is within one standard error of the other's, of their difference."""
     gaps = Sides(*(fit.critic(side).double() - best.critic(side).double() for side in sides))
-    error = sum(float(gap.var()) / len(gap) for gap in gaps) ** 0.5
+    error: float = sum(float(gap.var()) / len(gap) for gap in gaps) ** 0.5
     return float(gaps.real.mean() - gaps.fake.mean()) >= -error
 
 

@@ -64,7 +64,8 @@ def promise(critic: FunnelCritic, sides: Sides, places: Tensor) -> tuple[Tensor,
 
 def gain(critic: FunnelCritic, samples: Tensor, places: Tensor) -> Tensor:
     """By how much each sample is nearer to a place than to its funnel, offset included, `(samples, places)`."""
-    return (critic.sign * critic(samples))[:, None] - torch.cdist(critic.features(samples), places)
+    ahead: Tensor = (critic.sign * critic(samples))[:, None] - torch.cdist(critic.features(samples), places)
+    return ahead
 
 
 def sample(rows: Tensor, count: int, chance: torch.Generator) -> Tensor:

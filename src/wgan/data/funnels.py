@@ -14,7 +14,7 @@ from wgan.data.pairs import Coupling, Drawn, Pair
 from wgan.errors import InputError
 from wgan.randomness import stream
 
-__all__ = ["Funnels", "funnel_pair"]
+__all__ = ["Funnels", "funnel_pair", "funnel_side"]
 
 HALF_WIDTH = 2.5  # of the benchmark's box
 POWER = 8  # how hard the benchmark's plan pulls towards the centres
@@ -146,6 +146,33 @@ def funnel_pair(dim: int, count: int, seed: int = 0) -> Pair:
         lambda x: -potential(x),
         plan,
     )
+
+
+def funnel_side(spec: str) -> Drawn:
+    """One side of a benchmark pair as a data set, in single precision.
+
+    Args:
+        spec: `funnels:D:N`, the real side of `funnel_pair(D, N)`; with `:fake` at the end the other side, and with a
+            number between them another draw: `funnels:16:64:2:fake`. `funnels` alone is `funnels:2:4`.
+
+    Raises:
+        InputError: for any other text.
+
+    Example:
+        >>> funnel_side("funnels:16:64:fake").sample(3, torch.Generator()).shape
+        torch.Size([3, 16])
+    """
+    _, *words = spec.split(":")
+    side = words.pop() if words and words[-1] in {"real", "fake"} else "real"
+    numbers = [int(word) if word.isascii() and word.isdigit() else -1 for word in words] or [2, 4]
+    if len(numbers) not in {2, 3} or min(numbers) < 0:
+        raise InputError(
+            f"{spec}: expected funnels:DIMENSIONS:FUNNELS, perhaps with :DRAW and :real or :fake, such as "
+            "funnels:16:64:fake"
+        )
+    pair = funnel_pair(*numbers)
+    chosen = pair.real if side == "real" else pair.fake
+    return Drawn(f"{pair.name}:{side}", chosen.shape, lambda n, generator: chosen.sample(n, generator).float())
 
 
 def _uniform(n: int, dim: int, generator: torch.Generator) -> Tensor:

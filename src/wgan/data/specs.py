@@ -7,6 +7,7 @@ from pathlib import Path
 from wgan.data import toy
 from wgan.data.columns import read_hub, read_parquet
 from wgan.data.folders import read_folder, read_zip
+from wgan.data.funnels import funnel_side
 from wgan.data.idx import is_idx
 from wgan.data.named import NAMED, Parts
 from wgan.data.pixels import Pixels
@@ -33,7 +34,7 @@ def source_names() -> tuple[str, ...]:
         >>> source_names()[:3]
         ('digits', 'mnist', 'fashion-mnist')
     """
-    return (*NAMED, *_TOYS)
+    return (*NAMED, *_TOYS, "funnels")
 
 
 def open_source(
@@ -53,7 +54,8 @@ def open_source(
     """Opens a data set by name, a toy, or a file.
 
     Args:
-        spec: a name of `source_names()`, a toy with its parameter such as `lines:0.5`, or the path of a file or folder.
+        spec: a name of `source_names()`, a toy with its parameter such as `lines:0.5`, a side of a benchmark pair such
+            as `funnels:16:64:fake` (see `wgan.data.funnels.funnel_side`), or the path of a file or folder.
         classes: keep only these, each the name or the index of a class, numbered anew in this order.
         limit: keep only the first samples of a permutation; a toy is drawn that many times, once and for all.
         resolution: of images, a side or `(height, width)`: the centre is cropped to the proportions, then resized.
@@ -99,8 +101,10 @@ def _narrowed(raw: RawData, classes: Sequence[str] | None, limit: int | None, se
     return chosen if limit is None else chosen.first(limit, seed)
 
 
-def _toy(spec: str) -> toy.Toy | None:
+def _toy(spec: str) -> Source | None:
     name, colon, parameter = spec.partition(":")
+    if name == "funnels":
+        return funnel_side(spec)
     if name not in _TOYS:
         return None
     if not colon:
@@ -112,7 +116,7 @@ def _toy(spec: str) -> toy.Toy | None:
     return _TOYS[name](value)
 
 
-def _open_toy(plane: toy.Toy, classes: Sequence[str] | None, limit: int | None, options: Options) -> Source:
+def _open_toy(plane: Source, classes: Sequence[str] | None, limit: int | None, options: Options) -> Source:
     options.refuse_for(plane.name)
     if classes is not None:
         raise InputError(f"{plane.name} has no classes; leave out --classes")

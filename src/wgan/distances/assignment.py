@@ -91,7 +91,7 @@ def entropic(costs: Tensor) -> tuple[Integers, Floats] | None:
 def sinkhorn(costs: Tensor, v: Tensor, epsilon: float, kernel: Tensor, some: Tensor) -> tuple[Tensor, float]:
     """The potential after some sweeps, and how many partners a point then has: 1 / sum of squared shares."""
     scaled = v / epsilon
-    for some_costs, part in zip(costs.split(IN_CACHE), kernel.split(IN_CACHE), strict=True):
+    for some_costs, part in zip(torch.split(costs, IN_CACHE), torch.split(kernel, IN_CACHE), strict=True):
         torch.sub(scaled, some_costs, alpha=1 / epsilon, out=part)
         # Below e^-60 an entry counts for nothing, and denormal numbers are slow.
         part.sub_(part.amax(1, keepdim=True)).clamp_(min=-60).exp_()
@@ -109,7 +109,7 @@ def nearest(costs: Tensor, v: Tensor, reduced: Tensor, some: Tensor) -> Integers
     The diagonal is among them, so that a full assignment exists.
     """
     n = len(costs)
-    for some_costs, part in zip(costs.split(IN_CACHE), reduced.split(IN_CACHE), strict=True):
+    for some_costs, part in zip(torch.split(costs, IN_CACHE), torch.split(reduced, IN_CACHE), strict=True):
         torch.sub(some_costs, v, out=part)
         part.sub_(part.amin(1, keepdim=True))
     sample = reduced[some].flatten()
@@ -188,7 +188,8 @@ def with_potentials(
 def ranges(starts: Integers, ends: Integers) -> Integers:
     """All integers from each start to its end, without it."""
     lengths = ends - starts
-    return np.arange(lengths.sum()) + np.repeat(starts - np.append(0, lengths.cumsum()[:-1]), lengths)
+    found: Integers = np.arange(lengths.sum()) + np.repeat(starts - np.append(0, lengths.cumsum()[:-1]), lengths)
+    return found
 
 
 def underpriced(costs: Tensor, solution: Solution, slack: float) -> Integers:

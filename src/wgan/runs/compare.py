@@ -156,7 +156,7 @@ def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:
     """The critic's own estimate as a row beside the others."""
     began = time.perf_counter()
     found = estimate(x, y, seed=seed)
-    note = f"the best of several certified critics, {found.name}"
+    note = f"the best of several critics, {found.name}, with κ = {found.kappa.used:.3g}"
     return Distance(
         value=found.value,
         method="critic",
