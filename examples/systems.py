@@ -63,14 +63,7 @@ IMAGES = [
     System("progressive"),
     System(
         "wgan-gp-resnet",
-        {
-            "data.source": "cifar10",
-            "generator.width": 16,
-            "critic.width": 16,
-            "critic.widest": 32,
-            "iterations": 3000,
-            "compile": "on",
-        },
+        {"data.source": "cifar10", "generator.width": 16, "critic.width": 16, "critic.widest": 32},
     ),
 ]
 

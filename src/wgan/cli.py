@@ -4,6 +4,7 @@ import json as json_text
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -251,19 +252,19 @@ def recipes(name: str | None = None, /, *, json: Annotated[bool, Parameter(negat
     json
         Print one JSON object on stdout, and nothing else there.
     """
-    from wgan.recipes import Recipe, recipe_names
+    from wgan.catalogue import entries
 
     if name is not None:
+        from wgan.recipes import Recipe
+
         recipe = Recipe.named(name)
         print(json_text.dumps({"schema": 1, "recipe": recipe.to_table()}) if json else recipe.to_toml(), end="")
         return
-    listed = [Recipe.named(known) for known in recipe_names()]
     if json:
-        rows = [{key: getattr(r, key) for key in ("name", "summary", "paper", "url")} for r in listed]
-        print(json_text.dumps({"schema": 1, "recipes": rows}))
+        print(json_text.dumps({"schema": 1, "recipes": [asdict(entry) for entry in entries()]}))
         return
-    for recipe in listed:
-        print(f"{recipe.name:<22}{recipe.summary}\n{'':<22}{recipe.paper} {recipe.url}")
+    for entry in entries():
+        print(f"{entry.name:<22}{entry.summary}\n{'':<22}{entry.paper} {entry.url}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,5 +1,6 @@
 """Named systems of the literature, and the format in which a run or a user writes one."""
 
-from wgan.recipes.recipe import DataSettings, Recipe, recipe_names
+from wgan.catalogue import recipe_names
+from wgan.recipes.recipe import DataSettings, Recipe
 
 __all__ = ["DataSettings", "Recipe", "recipe_names"]

@@ -3,12 +3,12 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
+from wgan.catalogue import recipe_names, shipped
 from wgan.errors import InputError, unknown_name
 from wgan.lipschitz import LipschitzMethod
 from wgan.losses import Loss
@@ -17,7 +17,7 @@ from wgan.optimizers import Optimizer
 from wgan.recipes.fields import override, read_fields, to_table
 from wgan.schedules import CriticSchedule
 
-__all__ = ["DataSettings", "Recipe", "recipe_names"]
+__all__ = ["DataSettings", "Recipe"]
 
 PRECISIONS = ("float32", "bfloat16")
 
@@ -178,21 +178,12 @@ class Recipe:
         return tomli_w.dumps(self.to_table())
 
 
-def recipe_names() -> list[str]:
-    """Names of the recipes that come with the package."""
-    return sorted(entry.name.removesuffix(".toml") for entry in _shipped() if entry.name.endswith(".toml"))
-
-
-def _shipped() -> list[Any]:
-    return list(files("wgan.recipes").iterdir())
-
-
 def _load(recipe: str | Path) -> dict[str, Any]:
     path = Path(recipe)
     if path.suffix != ".toml":
         if str(recipe) not in recipe_names():
             raise unknown_name("recipe", str(recipe), recipe_names())
-        return tomllib.loads(files("wgan.recipes").joinpath(f"{recipe}.toml").read_text())
+        return shipped(str(recipe))
     try:
         return tomllib.loads(path.read_text())
     except OSError as error:
