@@ -1,6 +1,6 @@
 r"""The continuous W₁ benchmark: the default estimate in all 28 cells, beside the best published values.
 
-python benchmarks/w1_benchmark.py --draws 1 --json w1.json            measures what the file does not hold yet
+python benchmarks/w1_benchmark.py --draws 3 --json w1.json            measures what the file does not hold yet
 python benchmarks/w1_benchmark.py --json w1.json --markdown table.md  and writes the table
 
 The published potentials cannot be drawn again, so each draw has funnels of its own; the truth hardly varies between
