@@ -82,17 +82,18 @@ class Differentiated:
         def of_weights(weights: dict[str, Tensor], *batches: Any) -> Any:  # noqa: ANN401 - the objective's own
             return functional_call(module, weights, batches)
 
-        self.module, self.eager = module, eager
+        self.eager = eager
+        self.weights = {name: weight for name, weight in module.named_parameters() if weight.requires_grad}
         self.gradients = Compiled(grad(of_weights, has_aux=True), lambda *arguments: None)  # noqa: ARG005
 
     def __call__(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> CriticRecord:
         """Adds the gradients to what the critic's parameters hold."""
-        weights = {name: weight for name, weight in self.module.named_parameters() if weight.requires_grad}
-        found = self.gradients({name: weight.detach() for name, weight in weights.items()}, real, fake, points)
+        weights = {name: weight.detach() for name, weight in self.weights.items()}
+        found = self.gradients(weights, real, fake, points)
         if found is None:
             return self.eager(real, fake, points)
         gradients, record = found
-        for name, weight in weights.items():
+        for name, weight in self.weights.items():
             gradient = like(gradients[name], weight)
             for hook in (weight._backward_hooks or {}).values():  # those that a backward pass would have called
                 changed = hook(gradient)

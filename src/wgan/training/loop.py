@@ -115,7 +115,7 @@ def train(
         processes: who trains; each calls this with an equal state.
     """
     critic_step, generator_step = steps(state, recipe, compiled, processes)
-    device = next(state.generator.parameters()).device
+    device, parts = next(state.generator.parameters()).device, growing(state)
 
     def chance(name: str, step: int) -> torch.Generator:
         return stream(recipe.seed, name, step, device=device)
@@ -128,7 +128,8 @@ def train(
             iteration, progress = state.iteration, state.iteration / recipe.iterations
             seed_modules(derive_seed(recipe.seed, "modules", iteration), device)
             set_learning_rates(state, recipe, progress)
-            grow(state, progress)
+            for part in parts:
+                part.grow(progress)
 
             for _ in range(recipe.schedule.critic_steps(iteration)):
                 step = state.critic_steps
@@ -201,9 +202,7 @@ def set_learning_rates(state: State, recipe: Recipe, progress: float) -> None:
             group["lr"] = chosen.lr * share
 
 
-def grow(state: State, progress: float) -> None:
-    """Brings networks that grow, and their moving average, to the form of this share of the training."""
-    for network in (state.generator, state.critic, state.ema.module):
-        for part in network.modules():
-            if isinstance(part, Grows):
-                part.grow(progress)
+def growing(state: State) -> list[Grows]:
+    """The parts of the networks, and of the moving average, whose form changes with the share of the training."""
+    networks = (state.generator, state.critic, state.ema.module)
+    return [part for network in networks for part in network.modules() if isinstance(part, Grows)]
