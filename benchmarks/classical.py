@@ -3,7 +3,7 @@ r"""The continuous W₁ benchmark for the classical methods, briefly trained: on
 python benchmarks/classical.py --json docs/measure-classical.json                      measures what is missing
 python benchmarks/classical.py --json docs/measure-classical.json --markdown table.md  and writes the tables
 
-All share one network (three layers of 128), batch 256, Adam and 200 steps; each has its paper's constraint or loss.
+All share one network (three layers of 128), batch 256, Adam and 120 steps; each has its paper's constraint or loss.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from wgan.networks import MLP
 from wgan.optimizers import Adam
 from wgan.randomness import stream
 
-STEPS, BATCH, POOL, WIDTHS = 200, 256, 1 << 14, (128, 128, 128)
+STEPS, BATCH, POOL, WIDTHS = 120, 256, 1 << 14, (128, 128, 128)
 
 Method = tuple[Loss, list[LipschitzMethod], str]
 METHODS: dict[str, Method] = {

@@ -1,7 +1,7 @@
 """Image systems on MNIST and CIFAR-10, drawn; systems of the plane on the ring and the grid of Gaussians, counted.
 
-Each image system trains in its small form, for minutes on one core. The plane systems train for one number of critic
-steps, on one pair of fully connected networks. Run with `python examples/systems.py --out docs/systems.md`;
+Each image system trains in its small form, for minutes on one core. The plane systems train for one number
+of steps, on one pair of fully connected networks. Run with `python examples/systems.py --out docs/systems.md`;
 runs that exist are read, not repeated, and those that were stopped go on.
 """
 
@@ -68,6 +68,8 @@ IMAGES = [
 ]
 
 TOYS = {"ring": "gaussians8", "grid": "gaussians25"}
+STEPS = {"gaussians8": ("generator", 2000), "gaussians25": ("critic", 10_000)}
+"""How long all plane systems train: by the steps of one of their networks, the narrow modes of the grid for longer."""
 
 PLANE: Mapping[str, Any] = {
     "batch": 128,
@@ -82,8 +84,6 @@ PLANE: Mapping[str, Any] = {
     "sample_every": 10_000,
 }
 """What all plane systems share; loss, optimizer, its moments and the critic steps are each recipe's own."""
-
-CRITIC_STEPS = 10_000  # of every plane system
 
 R1, R2 = ({"type": name, "gamma": 0.1} for name in ("R1", "R2"))
 
@@ -164,12 +164,17 @@ def plane_table(runs: Path, seed: int) -> str:
     for system in PLANES:
         cells = []
         for toy in TOYS.values():
-            iterations = CRITIC_STEPS // Recipe.named(system.recipe).schedule.n_critic
-            overrides = {**system.overrides, **PLANE, "data.source": toy, "iterations": iterations}
+            overrides = {**system.overrides, **PLANE, "data.source": toy, "iterations": iterations(system, toy)}
             found = coverage(replace(system, overrides=overrides), runs, seed)
             cells += [str(found.modes_covered), f"{found.high_quality_share:.1%}".replace("%", " %")]
         lines.append(f"| {system.name} | {' | '.join(cells)} |")
     return "\n\n".join(["### Modes", "\n".join(lines)])
+
+
+def iterations(system: System, toy: str) -> int:
+    """Steps of the generator that make up as many of the counted network."""
+    network, steps = STEPS[toy]
+    return steps // (Recipe.named(system.recipe).schedule.n_critic if network == "critic" else 1)
 
 
 def coverage(system: System, runs: Path, seed: int) -> ModeCoverage:
