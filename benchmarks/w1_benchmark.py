@@ -3,8 +3,8 @@ r"""The continuous W₁ benchmark: the default estimate in all 28 cells, beside 
 python benchmarks/w1_benchmark.py --draws 3 --json w1.json            measures what the file does not hold yet
 python benchmarks/w1_benchmark.py --json w1.json --markdown table.md  and writes the table
 
-The published potentials cannot be drawn again, so each draw has funnels of its own; the truth hardly varies between
-draws of a cell. One setting serves all cells. Korotin, Kolesov & Burnaev 2022, https://arxiv.org/abs/2206.07767.
+The published potentials cannot be drawn again, so each draw has funnels of its own. One setting serves all cells.
+Korotin, Kolesov & Burnaev 2022, https://arxiv.org/abs/2206.07767.
 """
 
 import argparse
