@@ -78,16 +78,20 @@ def exponent(rows: list[dict[str, Any]], by: str) -> float:
 
 def draw(found: dict[str, list[dict[str, Any]]], path: Path) -> None:
     """One panel for each sweep."""
-    figure, axes = plt.subplots(1, len(found), figsize=(3 * len(found), 2.8), constrained_layout=True)
+    figure, axes = plt.subplots(1, len(found), figsize=(3 * len(found), 2.8), sharey=True, constrained_layout=True)
     for axis, (by, rows) in zip(axes, found.items(), strict=True):
         x, y = [row[by] for row in rows], [row["milliseconds"] for row in rows]
         axis.loglog(x, y, "o-", label="time")
         axis.loglog(x, [y[-1] * (value / x[-1]) ** EXPECTED[by] for value in x], ":", label=f"exponent {EXPECTED[by]}")
         axis.set(xlabel=by, ylabel="ms per iteration" if by == "batch" else "")
-        axis.legend(fontsize=7)
+        axis.set_xticks(x, [f"{value:,}" for value in x], fontsize=8)
+        axis.minorticks_off()
+        axis.set_ylim(5, 1000)
+        axis.set_yticks([10, 100, 1000], ["10", "100", "1,000"])
+        axis.legend(fontsize=7, loc="upper left")
         memory = axis.twinx()
         memory.plot(x, [row["mebibytes"] for row in rows], "s--", color="gray", markersize=3)
-        memory.set_ylim(bottom=0)
+        memory.set_ylim(0, 1500)
         memory.set_ylabel("peak MiB" if by == "n_critic" else "", color="gray")
     figure.savefig(path, dpi=90)
 
