@@ -33,7 +33,7 @@ docs: $(VENV)/installed  ## repeat the measurements that the docs show, as far a
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/w1_benchmark.py --draws 3 --json docs/measure-w1.json
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/classical.py --json docs/measure-classical.json
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/closed_forms.py --json docs/measure-closed-forms.json
-	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py --draws 20 --json docs/measure-coverage.json
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py --draws 10 --json docs/measure-coverage.json
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

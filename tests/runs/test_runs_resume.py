@@ -1,5 +1,6 @@
 """A run that was stopped, killed or damaged and resumed equals one that was not, bit for bit."""
 
+import json
 import random
 import shutil
 import signal
@@ -117,11 +118,13 @@ def test_changed_data_is_refused(tmp_path):
         resume(tmp_path / "run", quiet=True)
 
 
-def test_other_thread_count_warns(copy):
+@pytest.mark.parametrize(("entry", "value"), [("torch", "0.1"), ("machine", "abacus")])
+def test_another_torch_or_machine_warns_and_loses_nothing(copy, entry, value):
     env = copy / "env.json"
-    env.write_text(env.read_text().replace('"torch": "', '"torch": "0.'))
-    with pytest.warns(UserWarning, match="results will not be bitwise those of one sitting: torch 0"):
+    env.write_text(json.dumps(json.loads(env.read_text()) | {entry: value}))
+    with pytest.warns(UserWarning, match=f"results will not be bitwise those of one sitting: {entry} {value}"):
         resume(copy, quiet=True)
+    assert Run.open(copy).checkpoint.iteration == 12
 
 
 def test_older_checkpoint_can_be_opened(finished):

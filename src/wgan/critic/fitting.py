@@ -146,10 +146,11 @@ class Fitting:
         self.critic.load_state_dict(self.kept)
 
     def _step(self) -> Tensor:
-        turn = self.steps * self.rule.batch // (USES * min(map(len, self.pool)))
+        fewest = min(map(len, self.pool))
+        count = min(self.rule.batch, fewest)
+        turn = self.steps * count // (USES * fewest)
         if turn > self.turn:
             self.pool, self.turn = self.samples.renew(turn), turn
-        count = min(self.rule.batch, *map(len, self.pool))
         real, fake = (following(side, self.steps * count, count) for side in self.pool)
         chance = stream(self.seed, "penalty", self.steps)
         record = self.step(real, fake, self.steps, self.steps / self.rule.most_steps, chance)
