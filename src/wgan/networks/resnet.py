@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import prod, sqrt
 
+import torch
 from torch import nn
 
 from wgan.networks.layers import NORMS, OUTPUTS, Layer, Residual, SumPool, check_counts, check_name
@@ -71,7 +72,7 @@ class ResNet(Network):
         """Latent vector to image."""
         channels, base, stages = pyramid(shape, "ResNet")
         widths = doubling(self.width, self.widest, stages + 1)
-        return nn.Sequential(
+        return channels_last(
             initialised(nn.Linear(latent, widths[0] * prod(base))),
             nn.Unflatten(1, (widths[0], *base)),
             *(up_block(fan_in, fan_out, self.norm) for fan_in, fan_out in pairwise(widths)),
@@ -86,7 +87,7 @@ class ResNet(Network):
         downs = stages if min(base) > 4 else max(1, stages - 1)
         widths = doubling(self.width, self.widest, downs)[::-1]
         last = widths[-1]
-        return nn.Sequential(
+        return channels_last(
             first_block(channels, widths[0], self.critic_norm),
             *(down_block(fan_in, fan_out, self.critic_norm) for fan_in, fan_out in pairwise(widths)),
             plain_block(last, self.critic_norm),
@@ -96,6 +97,11 @@ class ResNet(Network):
             initialised(nn.Linear(last, 1)),
             nn.Flatten(0),
         )
+
+
+def channels_last(*layers: nn.Module) -> nn.Sequential:
+    """The layers, their channels last in memory, where plain 3×3 convolutions are faster (`benchmarks/layout.py`)."""
+    return nn.Sequential(*layers).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def up_block(fan_in: int, fan_out: int, norm: str) -> Residual:
