@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from running import SMALL, content, spawn, words
+from wgan.data import TensorSource
 from wgan.errors import InputError, NoIntactCheckpoint
 from wgan.recipes import Recipe
 from wgan.runs import Run, resume, start
@@ -60,6 +61,18 @@ def test_resume_goes_on_from_an_older_checkpoint(copy, finished):
     shutil.rmtree(newest)
     resume(copy, quiet=True)
     assert content(copy) == content(finished)
+
+
+@pytest.mark.parametrize("name", ["dcgan", "wgan-gp-resnet", "r1", "sngan-resnet", "r3gan", "stylegan2", "progressive"])
+def test_image_networks_resume_to_the_same_bits(name, tmp_path):
+    noise = torch.randint(256, (40, 1, 16, 16), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    fields = {"batch": 4, "generator_batch": 4, "latent": 4, "iterations": 4, "save_every": 2, "sample_every": 4}
+    recipe, data = Recipe.named(name, fields, small=True), TensorSource(noise, "noise")
+    whole, stopped = start(recipe, tmp_path / "whole", source=data, quiet=True).run.path, tmp_path / "stopped"
+    shutil.copytree(whole, stopped)
+    shutil.rmtree(sorted((stopped / "checkpoints").iterdir())[-1])
+    resume(stopped, source=data, quiet=True)
+    assert content(stopped) == content(whole)
 
 
 def test_run_that_was_killed_before_its_first_checkpoint_begins_again(copy, finished):

@@ -76,7 +76,7 @@ def save_state(state: State, folder: Path, keep: int = KEEP) -> Path:
 def _serialized(state: State) -> dict[str, bytes]:
     """The content of every file; made in memory, so that a full disk shows as an `OSError` of one write."""
     contents = {
-        f"{name}.safetensors": save({key: value.cpu().clone() for key, value in module.state_dict().items()})
+        f"{name}.safetensors": save({key: packed(value) for key, value in module.state_dict().items()})
         for name, module in _modules(state)
     }
     rest = {
@@ -89,6 +89,11 @@ def _serialized(state: State) -> dict[str, bytes]:
     buffer = io.BytesIO()
     torch.save(rest, buffer)
     return {**contents, "state.pt": buffer.getvalue()}
+
+
+def packed(value: torch.Tensor) -> torch.Tensor:
+    """A copy on the processor in the one memory layout that safetensors knows; loading restores the module's own."""
+    return value.cpu().clone(memory_format=torch.contiguous_format)
 
 
 def _write(contents: dict[str, bytes], folder: Path) -> None:
