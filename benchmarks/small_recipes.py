@@ -1,6 +1,6 @@
 """Whole iterations of the small image systems, eager against compiled, and what compiling costs first.
 
-Run as `python benchmarks/small_recipes.py --out docs/speed`. Not all pay: grouped convolutions become slower.
+Run as `python benchmarks/small_recipes.py --out docs/speed`. Not all pay: convolutions with strides or groups do not.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from wgan.data import TensorSource
 from wgan.recipes import Recipe
 from wgan.training import State, train
 
-SYSTEMS = ("wgan-gp-resnet", "sngan-resnet", "r1", "r3gan")
+SYSTEMS = ("wgan-gp-resnet", "sngan-resnet", "r1", "wgan-gp-dcgan", "r3gan")
 
 
 def iterations(name: str, *, compiled: bool) -> Step:

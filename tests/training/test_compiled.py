@@ -161,6 +161,12 @@ def test_auto_compiles_long_runs_of_small_networks_with_a_penalty():
     assert not decide("wgan-gp-resnet", iterations=10**6)  # large
     assert not decide("progressive", iterations=10**6)  # grows
 
+    def narrow(name: str) -> bool:
+        return decide(name, iterations=10**6, **{"generator.width": 8, "critic.width": 8, "batch": 8})
+
+    assert narrow("wgan-gp-resnet")
+    assert not narrow("wgan-gp-dcgan")  # strides
+
 
 def test_operations_are_those_of_the_layers():
     critic = MLP(widths=(16,)).critic((8,))
