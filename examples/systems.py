@@ -108,6 +108,7 @@ PLANES = [
     System("gan", {"lipschitz": [R1, R2], "loss": "RelativisticPaired"}, small=False, label="R3GAN"),
     System("sngan", {}, small=False),
     System("wgan", {}, small=False),
+    System("wgan", {f"{side}_optimizer.lr": 5e-5 for side in ("generator", "critic")}, small=False, label="wgan-5e-5"),
     System("wgan-gp", {"lipschitz.GP.weight": 0.1}, small=False),
     System("wgan-lp", {}, small=False),
     System("wgan-div", {}, small=False),
@@ -175,7 +176,7 @@ def plane_table(runs: Path, seed: int) -> str:
     for system in PLANES:
         cells = []
         for toy in TOYS.values():
-            overrides = {**system.overrides, **PLANE, "data.source": toy, "iterations": STEPS[toy]}
+            overrides = {**PLANE, **system.overrides, "data.source": toy, "iterations": STEPS[toy]}
             found = coverage(replace(system, overrides=overrides), runs, seed)
             cells += [str(found.modes_covered), f"{found.high_quality_share:.1%}".replace("%", " %")]
         lines.append(f"| {system.name} | {' | '.join(cells)} |")

@@ -33,7 +33,7 @@ class Journal:
         kept = [line for line in read_lines(self.path) if json.loads(line)["iteration"] <= iteration]
         write_atomically(self.path, "".join(f"{line}\n" for line in kept))
         self.file = self.path.open("a")
-        self.board = _tensorboard(folder)
+        self.board = _tensorboard(folder, iteration)
 
     def __enter__(self) -> Self:
         return self
@@ -88,9 +88,9 @@ def read_lines(path: Path) -> Iterator[str]:
                 yield line.rstrip("\n")
 
 
-def _tensorboard(folder: Path) -> Any | None:  # noqa: ANN401 - a SummaryWriter, if there is such a thing
+def _tensorboard(folder: Path, iteration: int) -> Any | None:  # noqa: ANN401 - a SummaryWriter, if there is such a thing
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(folder / "tb"))
+    return SummaryWriter(str(folder / "tb"), purge_step=iteration + 1 if iteration else None)
