@@ -22,10 +22,9 @@ lint: $(VENV)/installed  ## style, types, one direction of imports
 
 bench: $(VENV)/installed  ## our speed as ratios to a textbook loop and to peers, into docs/speed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps torchgan==0.1.0
-	for name in startup step small_recipes peers growth profile_step processes; do \
+	for name in startup step small_recipes layout peers growth profile_step processes transport quality; do \
 		OMP_NUM_THREADS=1 $(BIN)/python benchmarks/$$name.py --out docs/speed || exit 1; \
 	done
-	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/transport.py
 
 docs: $(VENV)/installed  ## repeat the measurements that the docs show, as far as their files do not hold them
 	$(BIN)/python examples/mnist_subsets.py --out docs/mnist-subsets.md
