@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from wgan.data.funnels import funnel_pair
 from wgan.networks import DCGAN, MLP
@@ -39,6 +40,19 @@ def test_our_iteration_takes_no_more_operations_than_the_textbook(benchmarks, ne
         counts[name] = step.operations_of(loop.__next__)
     # The counter sees matrix products and convolutions, which are nearly all of it.
     assert counts["ours"] <= counts["textbook"]
+
+
+def test_a_compiled_iteration_calls_fewer_operations_one_by_one(benchmarks):
+    step = importlib.import_module("step")
+    case, calls = replace(step.CASES[0], network=SMALL[0]), {}
+    for compiled in (False, True):
+        loop = step.ours(case, "GP", step.source(case), compiled=compiled)
+        next(loop)
+        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+            next(loop)
+        calls[compiled] = sum(event.count for event in profile.key_averages() if event.key.startswith("aten::"))
+    # A compile that was lost, or falls apart into many graphs, shows here and needs no clock.
+    assert calls[True] < 0.6 * calls[False]
 
 
 def test_ratio_is_taken_within_rounds(benchmarks):
