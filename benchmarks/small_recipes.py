@@ -1,6 +1,6 @@
 """Whole iterations of the small image systems, eager against compiled, and what compiling costs first.
 
-Run as `python benchmarks/small_recipes.py --out docs/speed`. Not all pay: convolutions with strides or groups do not.
+Run as `python benchmarks/small_recipes.py --out docs/speed`. Residual networks gain most, grouped convolutions nothing.
 """
 
 import argparse

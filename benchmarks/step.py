@@ -109,12 +109,12 @@ def textbook(case: Case, method: str, data: Source) -> Iterator[object]:
 
 
 def in_torch(network: nn.Module) -> nn.Module:
-    """The network with torch's own rectifiers."""
+    """The network with torch's own rectifiers and memory layout."""
     for module in list(network.modules()):
         for name, child in module.named_children():
             if isinstance(child, Rectifier):
                 setattr(module, name, nn.LeakyReLU(child.slope) if child.slope else nn.ReLU())
-    return network
+    return network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload,no-any-return]
 
 
 def slope(critic: nn.Module, points: Tensor) -> Tensor:

@@ -87,9 +87,9 @@ def worth_compiling(recipe: Recipe, networks: Sequence[nn.Module], batch: torch.
 
     On a processor it pays where small operations, many of them in a gradient penalty, wait for Python; large networks
     and steps without a penalty are as fast without (`benchmarks/step.py`), and convolutions with strides or groups
-    faster (`benchmarks/small_recipes.py`). Networks that grow change with every step and stay eager, as does a machine
-    without the C++ compiler that torch's needs. The answer is a function of the sizes, not of a measurement, so that
-    the same command gives the same bits.
+    gain little or lose (`benchmarks/small_recipes.py`). Networks that grow change with every step and stay eager, as
+    does a machine without the C++ compiler that torch's needs. The answer is a function of the sizes, not of a
+    measurement, so that the same command gives the same bits.
 
     Args:
         recipe: of the run.
