@@ -160,7 +160,7 @@ def image_table(runs: Path, seed: int, out: Path | None) -> str:
         if out:
             picture = out.with_suffix("") / f"{folder_name(system)}.png"
             picture.parent.mkdir(exist_ok=True)
-            save_images(run.sample(64 if run.card.shape[0] == 1 else 24, seed=seed), picture)
+            save_images(run.sample(64, seed=seed), picture)
             title, link = f"{system.name} on {system.overrides['data.source']}", picture.relative_to(out.parent)
             pictures.append(f"**{title}**\n\n![Samples of {title}]({link})")
     return "\n\n".join(["### Images", "\n".join(lines), *pictures])
