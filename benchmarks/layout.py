@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from rounds import Step, milliseconds, ratio, report, take_turns
+from rounds import Step, milliseconds, ratio, report, take_turns, training
 from torch import nn
 
-from wgan.data import TensorSource
 from wgan.lipschitz import GP
 from wgan.losses import Wasserstein
 from wgan.networks import DCGAN, R3GAN, Network, ResNet, StyleGAN2
 from wgan.optimizers import Adam
 from wgan.recipes import Recipe
-from wgan.training import State, train
 
 LAYOUTS = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
 NETWORKS: dict[str, tuple[Network, int]] = {
@@ -59,10 +57,7 @@ def iterations(network: Network, batch: int, *, compiled: bool) -> Step:
         name="layout", loss=Wasserstein(), lipschitz=(GP(),), generator=network, critic=network,
         generator_optimizer=Adam(), critic_optimizer=Adam(), batch=batch, latent=64, iterations=10**9,
     )  # fmt: skip
-    noise = torch.randint(256, (1000, 3, 32, 32), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
-    data = TensorSource(noise, "noise")
-    loop = train(State.start(recipe, data.shape), recipe, data, compiled=compiled)
-    return lambda: next(loop)
+    return training(recipe, (3, 32, 32), compiled=compiled)
 
 
 def main() -> None:

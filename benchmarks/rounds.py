@@ -15,6 +15,10 @@ from typing import Any
 
 import torch
 
+from wgan.data import TensorSource
+from wgan.recipes import Recipe
+from wgan.training import State, train
+
 Step = Callable[[], object]
 
 
@@ -34,6 +38,14 @@ def seconds(step: Step, repeats: int) -> float:
     for _ in range(repeats):
         step()
     return (time.perf_counter() - began) / repeats
+
+
+def training(recipe: Recipe, shape: tuple[int, ...], *, compiled: bool) -> Step:
+    """A recipe's loop over noise in the shape of images, which costs a step the same; a call is one iteration."""
+    pixels = torch.randint(256, (1000, *shape), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    data = TensorSource(pixels, "noise")
+    loop = train(State.start(recipe, data.shape), recipe, data, compiled=compiled)
+    return lambda: next(loop)
 
 
 def take_turns(contenders: dict[str, Step], rounds: int, repeats: int, warm_up: int = 2) -> dict[str, list[float]]:

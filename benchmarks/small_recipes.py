@@ -8,11 +8,9 @@ import time
 from pathlib import Path
 
 import torch
-from rounds import Step, milliseconds, ratio, report, take_turns
+from rounds import Step, milliseconds, ratio, report, take_turns, training
 
-from wgan.data import TensorSource
 from wgan.recipes import Recipe
-from wgan.training import State, train
 
 SYSTEMS = ("wgan-gp-resnet", "sngan-resnet", "r1", "wgan-gp-dcgan", "r3gan")
 
@@ -20,10 +18,7 @@ SYSTEMS = ("wgan-gp-resnet", "sngan-resnet", "r1", "wgan-gp-dcgan", "r3gan")
 def iterations(name: str, *, compiled: bool) -> Step:
     """A loop over noise with the shape of MNIST at 32 pixels; a call is one iteration."""
     recipe = Recipe.named(name, {"iterations": 10**9}, small=True)
-    noise = torch.randint(256, (1000, 1, 32, 32), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
-    data = TensorSource(noise, "noise")
-    loop = train(State.start(recipe, data.shape), recipe, data, compiled=compiled)
-    return lambda: next(loop)
+    return training(recipe, (1, 32, 32), compiled=compiled)
 
 
 def main() -> None:

@@ -49,8 +49,6 @@ CONTENDERS = {
     ),
     "scipy": Contender(lambda x, y: cdist(x.numpy(), y.numpy()), assigned),
 }
-
-
 PEERS = [name for name in CONTENDERS if name != "ours"]
 
 
