@@ -72,6 +72,8 @@ def main() -> None:
     parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES))
     parser.add_argument("--out", type=Path, help="a directory for the table and the numbers")
     arguments = parser.parse_args()
+    if arguments.seeds < 2:
+        parser.error(f"--seeds is {arguments.seeds}; expected 2 or more, for there is no spread over one")
     torch.set_num_threads(1)
     found = []
     for name in arguments.recipes:
