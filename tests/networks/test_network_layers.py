@@ -153,6 +153,8 @@ def test_rectifier_has_torch_values_and_gradients(slope):
     for module in (ours, theirs):
         assert torch.autograd.gradcheck(module, x.clone().requires_grad_())
         assert torch.autograd.gradgradcheck(module, x.clone().requires_grad_())
+    each = torch.func.vmap(torch.func.grad(ours))  # what users of torch's functional derivatives get
+    assert torch.equal(each(x), torch.where(x > 0, 1.0, torch.tensor(slope, dtype=x.dtype)))
 
 
 def test_second_derivative_of_a_rectifier_is_absent_not_zero():

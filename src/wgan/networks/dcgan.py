@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from torch import nn
 
+from wgan.networks.activations import Rectifier
 from wgan.networks.layers import NORMS, OUTPUTS, check_counts, check_name
 from wgan.networks.network import Network
 from wgan.networks.resolution import doubling, pyramid
@@ -71,12 +72,12 @@ class DCGAN(Network):
         """Image to score; the last layer is linear."""
         channels, base, stages = pyramid(shape, "DCGAN")
         widths = doubling(self.width, self.widest, stages)[::-1]
-        layers: list[nn.Module] = [nn.Conv2d(channels, widths[0], 4, 2, 1, bias=self._bias), nn.LeakyReLU(0.2)]
+        layers: list[nn.Module] = [nn.Conv2d(channels, widths[0], 4, 2, 1, bias=self._bias), Rectifier(0.2)]
         for fan_in, fan_out in pairwise(widths):
             layers += [
                 nn.Conv2d(fan_in, fan_out, 4, 2, 1, bias=self._bias),
                 NORMS[self.norm](fan_out),
-                nn.LeakyReLU(0.2),
+                Rectifier(0.2),
             ]
         last = nn.Conv2d(widths[-1], 1, base, bias=self._bias)
         return nn.Sequential(*layers, last, nn.Flatten(0)).apply(initialise)
@@ -87,7 +88,7 @@ class DCGAN(Network):
         return self.norm == "none"
 
     def _rectify(self, channels: int) -> list[nn.Module]:
-        return [NORMS[self.norm](channels), nn.ReLU()]
+        return [NORMS[self.norm](channels), Rectifier()]
 
 
 def initialise(module: nn.Module) -> None:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from wgan.errors import InputError
+from wgan.networks.activations import Rectifier
 from wgan.networks.layers import OUTPUTS, MinibatchDeviation, PixelNorm, check_counts, check_name, equalized
 from wgan.networks.network import Network
 from wgan.networks.resolution import capped, pyramid
@@ -156,7 +157,7 @@ class ProgressiveGenerator(Growing):
             PixelNorm(),
             nn.Unflatten(1, (latent, 1, 1)),
             equalized(nn.ConvTranspose2d(latent, widths[0], base)),
-            nn.LeakyReLU(0.2),
+            Rectifier(0.2),
             PixelNorm(),
             *normalised_convolution(widths[0], widths[0]),
         )
@@ -197,7 +198,7 @@ class ProgressiveCritic(Growing):
     def __init__(self, channels: int, base: tuple[int, int], widths: list[int], grown: float, group: int) -> None:
         super().__init__(len(widths) - 1, grown)
         self.from_image = nn.ModuleList(
-            nn.Sequential(equalized(nn.Conv2d(channels, width, 1)), nn.LeakyReLU(0.2)) for width in widths
+            nn.Sequential(equalized(nn.Conv2d(channels, width, 1)), Rectifier(0.2)) for width in widths
         )
         self.blocks = nn.ModuleList(
             nn.Sequential(*convolution(wide, wide), *convolution(wide, narrow), nn.AvgPool2d(2))
@@ -208,7 +209,7 @@ class ProgressiveCritic(Growing):
             *deviation,
             *convolution(widths[0] + len(deviation), widths[0]),
             equalized(nn.Conv2d(widths[0], widths[0], base)),
-            nn.LeakyReLU(0.2),
+            Rectifier(0.2),
             nn.Flatten(),
             equalized(nn.Linear(widths[0], 1), gain=1.0),
             nn.Flatten(0),
@@ -228,7 +229,7 @@ class ProgressiveCritic(Growing):
 
 def convolution(fan_in: int, fan_out: int) -> list[nn.Module]:
     """A 3×3 convolution with equalised rate, and its rectifier."""
-    return [equalized(nn.Conv2d(fan_in, fan_out, 3, padding=1)), nn.LeakyReLU(0.2)]
+    return [equalized(nn.Conv2d(fan_in, fan_out, 3, padding=1)), Rectifier(0.2)]
 
 
 def normalised_convolution(fan_in: int, fan_out: int) -> list[nn.Module]:

@@ -7,6 +7,7 @@ from math import gcd, sqrt
 import torch
 from torch import Tensor, nn
 
+from wgan.networks.activations import Rectifier
 from wgan.networks.layers import OUTPUTS, Layer, Lowpass, Residual, check_counts, check_name, fan_in
 from wgan.networks.network import Network
 from wgan.networks.resolution import Pyramid, capped, pyramid
@@ -129,9 +130,9 @@ def bottleneck(width: int, inner: int, group: int, gain: float) -> Residual:
     return Residual(
         nn.Sequential(
             scaled(nn.Conv2d(width, inner, 1), gain),
-            nn.LeakyReLU(SLOPE),
+            Rectifier(SLOPE),
             scaled(nn.Conv2d(inner, inner, 3, padding=1, groups=groups), gain),
-            nn.LeakyReLU(SLOPE),
+            Rectifier(SLOPE),
             scaled(nn.Conv2d(inner, width, 1, bias=False), gain=0.0),
         )
     )

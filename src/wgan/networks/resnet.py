@@ -8,6 +8,7 @@ from math import prod, sqrt
 import torch
 from torch import nn
 
+from wgan.networks.activations import Rectifier
 from wgan.networks.layers import NORMS, OUTPUTS, Layer, Residual, SumPool, check_counts, check_name
 from wgan.networks.network import Network
 from wgan.networks.resolution import doubling, pyramid
@@ -152,7 +153,7 @@ def pooled_skip(fan_in: int, fan_out: int) -> nn.Sequential:
 
 def activated(channels: int, norm: str) -> list[nn.Module]:
     """Normalisation and rectifier."""
-    return [NORMS[norm](channels), nn.ReLU()]
+    return [NORMS[norm](channels), Rectifier()]
 
 
 def convolution(fan_in: int, fan_out: int, size: int = 3, gain: float = sqrt(2)) -> nn.Conv2d:

@@ -6,8 +6,9 @@ from math import prod, sqrt
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu
+from torch.nn.functional import conv2d, conv_transpose2d
 
+from wgan.networks.activations import rectified
 from wgan.networks.layers import (
     OUTPUTS,
     Bound,
@@ -258,7 +259,7 @@ class ScaledLeakyReLU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The same shape."""
-        return self.gain * leaky_relu(x, 0.2)
+        return self.gain * rectified(x, 0.2)
 
     def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float:  # noqa: ARG002
         """The gain."""
