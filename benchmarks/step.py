@@ -2,7 +2,8 @@
 
 Beside the ratios stands the share of the machine's ceiling that our eager iteration reaches: its floating-point
 operations per second over those of the fastest of a few matrix products and convolutions, measured in the same run.
-Where that share is near 1, no compiler can help. Run with `make bench`, or
+Where that share is near 1, no compiler can help. Nor can anyone be faster than the products and convolutions
+themselves: the limit is the textbook iteration over the time that ours spends in them alone. Run with `make bench`, or
 `python benchmarks/step.py --only MLP --rounds 20`.
 """
 
@@ -17,6 +18,7 @@ from rounds import milliseconds, ratio, report, seconds, take_turns
 from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 from torch.nn.utils.parametrizations import spectral_norm
+from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from wgan.data import Source, TensorSource, open_source
@@ -30,6 +32,7 @@ from wgan.schedules import CriticSchedule
 from wgan.training import State, train
 
 CRITIC_STEPS = 5
+PROFILED = 3
 ADAM = Adam(lr=1e-4, betas=(0.5, 0.9))
 
 
@@ -189,6 +192,15 @@ def operations_of(step: Callable[[], object]) -> int:
     return int(counter.get_total_flops())
 
 
+def milliseconds_in_products(step: Callable[[], object]) -> float:
+    """What matrix products and convolutions alone take of one step."""
+    with profile(activities=[ProfilerActivity.CPU]) as profiler:
+        for _ in range(PROFILED):
+            step()
+    products = [event for event in profiler.key_averages() if event.key.endswith("mm") or "conv" in event.key]
+    return sum(event.self_cpu_time_total for event in products) / PROFILED / 1e3
+
+
 def measure(case: Case, method: str, rounds: int) -> dict[str, Any]:
     """Interleaved rounds of the three loops."""
     torch._dynamo.reset()
@@ -203,9 +215,11 @@ def measure(case: Case, method: str, rounds: int) -> dict[str, Any]:
     first = seconds(loops["compiled"].__next__, 1)
     taken = take_turns({name: loop.__next__ for name, loop in loops.items()}, rounds, case.repeats)
     milli = {name: milliseconds(taken, name) for name in loops}
+    limit = milli["textbook"] / milliseconds_in_products(loops["eager"].__next__)
     return {
         "case": case.name, "method": method, "milliseconds": milli, "compile_seconds": first,
         "eager": ratio(taken, "textbook", "eager"), "compiled": ratio(taken, "textbook", "compiled"),
+        "limit": limit,
         "operations": operations, "share": {name: operations / milli[name] * 1e3 / ceiling() for name in milli},
     }  # fmt: skip
 
@@ -215,7 +229,8 @@ def row(found: dict[str, Any]) -> list[str]:
     ratios = ["{:.2f} ({:.2f}–{:.2f})".format(*found[name]) for name in ("eager", "compiled")]
     share = f"{found['share']['eager']:.0%}, {found['share']['compiled']:.0%}"
     milli = [f"{value:.1f}" for value in found["milliseconds"].values()]
-    return [found["case"], found["method"], *milli, *ratios, share, f"{found['compile_seconds']:.0f}"]
+    limit, first = f"{found['limit']:.1f}", f"{found['compile_seconds']:.0f}"
+    return [found["case"], found["method"], *milli, *ratios, limit, share, first]
 
 
 def main() -> None:
@@ -234,7 +249,7 @@ def main() -> None:
                 print(*row(rows[-1]), sep=" | ", flush=True)
     header = [
         "networks", "method", "textbook, ms", "eager, ms", "compiled, ms", "textbook / eager (quartiles)",
-        "textbook / compiled (quartiles)", "share of the ceiling: eager, compiled", "first compiled step, s",
+        "textbook / compiled (quartiles)", "limit", "share of the ceiling: eager, compiled", "first compiled step, s",
     ]  # fmt: skip
     report("step", header, [row(found) for found in rows], rows, arguments.out)
 

@@ -1,4 +1,4 @@
-"""The benchmarks' own arithmetic, and a guard that needs no clock: our step computes no more than the textbook's."""
+"""The benchmarks' own arithmetic, and a guard that needs no clock: our step computes less than the textbook's."""
 
 import importlib
 import sys
@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from wgan.data.funnels import funnel_pair
-from wgan.networks import DCGAN, MLP
+from wgan.networks import DCGAN, MLP, R3GAN, ResNet
 from wgan.randomness import stream
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
@@ -22,12 +22,12 @@ def benchmarks():
     sys.path.remove(str(BENCHMARKS))
 
 
-SMALL = (MLP(widths=(64, 64)), DCGAN(width=8, norm="none"))
+SMALL = (MLP(widths=(64, 64)), DCGAN(width=8, norm="none"), ResNet(width=8), R3GAN(capacity=64))
 
 
-@pytest.mark.parametrize("network", SMALL, ids=["MLP", "DCGAN"])
+@pytest.mark.parametrize("network", SMALL, ids=["MLP", "DCGAN", "ResNet", "R3GAN"])
 @pytest.mark.parametrize("method", ["GP", "clip", "SN", "R1"])
-def test_our_iteration_takes_no_more_operations_than_the_textbook(benchmarks, network, method):
+def test_our_iteration_takes_fewer_operations_than_the_textbook(benchmarks, network, method):
     step = importlib.import_module("step")
     case = replace(step.CASES[2], network=network)
     data = step.source(case)
@@ -38,8 +38,9 @@ def test_our_iteration_takes_no_more_operations_than_the_textbook(benchmarks, ne
     ):
         next(loop)
         counts[name] = step.operations_of(loop.__next__)
-    # The counter sees matrix products and convolutions, which are nearly all of it.
-    assert counts["ours"] <= counts["textbook"]
+    # The counter sees matrix products and convolutions, which are nearly all of it. A penalty costs the textbook a
+    # backward pass of zeros, of which ours has none.
+    assert counts["ours"] < (0.9 if method in ("GP", "R1") else 1) * counts["textbook"]
 
 
 def test_a_compiled_iteration_calls_fewer_operations_one_by_one(benchmarks):

@@ -9,7 +9,7 @@ from torch.nn.functional import interpolate
 
 from wgan.errors import InputError
 from wgan.networks.activations import Rectifier
-from wgan.networks.layers import Lowpass, MinibatchDeviation, PixelNorm, Residual, equalized
+from wgan.networks.layers import Halved, Lowpass, MinibatchDeviation, PixelNorm, Residual, equalized
 from wgan.networks.resolution import Pyramid, nearest, pyramid
 
 
@@ -157,9 +157,38 @@ def test_rectifier_has_torch_values_and_gradients(slope):
     assert torch.equal(each(x), torch.where(x > 0, 1.0, torch.tensor(slope, dtype=x.dtype)))
 
 
-def test_second_derivative_of_a_rectifier_is_absent_not_zero():
-    for module, absent in ((Rectifier(), True), (nn.ReLU(), False)):
-        x = torch.randn(8, requires_grad=True)
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("size", [(6, 8), (5, 3)])
+def test_halving_has_torch_values_and_gradients(size, kind, layout):
+    chance = torch.Generator().manual_seed(0)
+    x = torch.randn(2, 4, *size, generator=chance).to(kind).contiguous(memory_format=layout).requires_grad_()
+    seen = []
+    for module in (Halved(), nn.AvgPool2d(2)):
+        value = module(x)
+        seen.append((value, *torch.autograd.grad(value.square().sum(), x)))
+    (ours, our_slope), (theirs, their_slope) = seen
+    if kind == torch.bfloat16:
+        torch.testing.assert_close(ours, theirs)
+        torch.testing.assert_close(our_slope, their_slope)
+    else:
+        assert torch.equal(ours, theirs)
+        assert torch.equal(our_slope, their_slope)
+    assert ours.stride() == theirs.stride()
+    if kind == torch.float64:
+        assert torch.autograd.gradgradcheck(Halved(), x)
+
+
+def test_second_derivative_of_a_linear_piece_is_absent_not_zero():
+    modules = (
+        (Rectifier(), True),
+        (Rectifier(0.2), True),
+        (nn.ReLU(), False),
+        (Halved(), True),
+        (nn.AvgPool2d(2), False),
+    )
+    for module, absent in modules:
+        x = torch.randn(2, 2, 2, 2, requires_grad=True)
         (slope,) = torch.autograd.grad(module(x).sum(), x, create_graph=True)
         assert slope.requires_grad != absent
 

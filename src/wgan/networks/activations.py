@@ -46,10 +46,10 @@ class Rectifier(nn.Module):
 
 
 def rectified(x: Tensor, slope: float) -> Tensor:
-    """What `Rectifier` does, as a function: torch's derivative of its own rectifiers, which is a product with slopes."""
+    """What `Rectifier` does, as a function, by torch's derivatives of its own rectifiers: products with slopes."""
     at = x.detach()
     if slope:
-        return torch.ops.aten.leaky_relu_backward(x, at, slope, False)  # type: ignore[no-any-return]  # noqa: FBT003
+        return torch.ops.aten.leaky_relu_backward(x, at, slope, False)  # type: ignore[no-any-return]
     return torch.ops.aten.threshold_backward(x, at, 0)  # type: ignore[no-any-return]
 
 

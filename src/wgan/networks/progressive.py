@@ -10,7 +10,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from wgan.errors import InputError
 from wgan.networks.activations import Rectifier
-from wgan.networks.layers import OUTPUTS, MinibatchDeviation, PixelNorm, check_counts, check_name, equalized
+from wgan.networks.layers import OUTPUTS, Halved, MinibatchDeviation, PixelNorm, check_counts, check_name, equalized
 from wgan.networks.network import Network
 from wgan.networks.resolution import capped, pyramid
 
@@ -201,7 +201,7 @@ class ProgressiveCritic(Growing):
             nn.Sequential(equalized(nn.Conv2d(channels, width, 1)), Rectifier(0.2)) for width in widths
         )
         self.blocks = nn.ModuleList(
-            nn.Sequential(*convolution(wide, wide), *convolution(wide, narrow), nn.AvgPool2d(2))
+            nn.Sequential(*convolution(wide, wide), *convolution(wide, narrow), Halved())
             for narrow, wide in pairwise(widths)
         )
         deviation = [MinibatchDeviation(group)] if group > 1 else []

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from wgan.networks.activations import Rectifier
-from wgan.networks.layers import NORMS, OUTPUTS, Layer, Residual, SumPool, check_counts, check_name
+from wgan.networks.layers import NORMS, OUTPUTS, Halved, Layer, Residual, SumPool, check_counts, check_name
 from wgan.networks.network import Network
 from wgan.networks.resolution import doubling, pyramid
 
@@ -126,14 +126,14 @@ def down_block(fan_in: int, fan_out: int, norm: str) -> Residual:
         convolution(fan_in, fan_in),
         *activated(fan_in, norm),
         convolution(fan_in, fan_out),
-        nn.AvgPool2d(2),
+        Halved(),
     ]
     return Residual(nn.Sequential(*branch), pooled_skip(fan_in, fan_out))
 
 
 def first_block(channels: int, width: int, norm: str) -> Residual:
     """The critic's first block, which halves the resolution; a rectifier before it would cut the image's darks."""
-    branch = [convolution(channels, width), *activated(width, norm), convolution(width, width), nn.AvgPool2d(2)]
+    branch = [convolution(channels, width), *activated(width, norm), convolution(width, width), Halved()]
     return Residual(nn.Sequential(*branch), pooled_skip(channels, width))
 
 
@@ -148,7 +148,7 @@ def plain_block(width: int, norm: str) -> Residual:
 
 def pooled_skip(fan_in: int, fan_out: int) -> nn.Sequential:
     """The skip of a block that halves the resolution; as in `up_block`, the 1×1 convolution is on the cheap side."""
-    return nn.Sequential(nn.AvgPool2d(2), convolution(fan_in, fan_out, size=1, gain=1.0))
+    return nn.Sequential(Halved(), convolution(fan_in, fan_out, size=1, gain=1.0))
 
 
 def activated(channels: int, norm: str) -> list[nn.Module]:
