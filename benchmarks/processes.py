@@ -1,6 +1,7 @@
 """Two processes with one thread each against one process with two threads, on the same batch.
 
-The ideal is half the time of one process with one thread. Run as `python benchmarks/processes.py --rounds 3`.
+The ideal is half the time of one process with one thread. What the exchange of gradients takes of an iteration, the
+wait for the slower process with it, stands beside. Run as `python benchmarks/processes.py --rounds 3`.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from wgan.optimizers import Adam
 from wgan.recipes import Recipe
 from wgan.schedules import CriticSchedule
 from wgan.training import State, train
-from wgan.training.distributed import joined
+from wgan.training.distributed import Processes, joined
 
 CASES: dict[str, tuple[Network, tuple[int, ...], int]] = {
     "DCGAN-32, width 64": (DCGAN(width=64, norm="none"), (3, 32, 32), 32),
@@ -34,8 +35,20 @@ CASES: dict[str, tuple[Network, tuple[int, ...], int]] = {
 SETTINGS = {"one thread": (1, 1), "two threads": (2, 1), "two processes": (1, 2)}
 
 
+class Timed(Processes):
+    """Processes that note how long they exchange gradients."""
+
+    taken = 0.0
+
+    def average_gradients(self, optimizer: torch.optim.Optimizer) -> None:
+        """See `Processes.average_gradients`."""
+        began = time.perf_counter()
+        super().average_gradients(optimizer)
+        Timed.taken += time.perf_counter() - began
+
+
 def work(name: str, seconds: float) -> None:
-    """Trains for a while, in as many processes as there are, and prints the median milliseconds of an iteration."""
+    """Trains for a while, in as many processes as there are; prints the median seconds of an iteration and exchange."""
     network, shape, batch = CASES[name]
     recipe = Recipe(
         name="processes", loss=Wasserstein(), lipschitz=(GP(),), generator=network, critic=network,
@@ -44,23 +57,27 @@ def work(name: str, seconds: float) -> None:
     )  # fmt: skip
     pixels = torch.randint(256, (2000, *shape), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     data = TensorSource(pixels, "noise")
-    with joined(torch.device("cpu")) as (processes, _):
+    with joined(torch.device("cpu")) as (present, _):
+        processes = Timed(present.count, present.rank)
+        exchanges: list[float] = []
         loop, taken = train(State.start(recipe, data.shape), recipe, data, processes=processes), []
         next(loop)
         while processes.greatest(int(len(taken) < 3 or sum(taken) < seconds)):
-            began = time.perf_counter()
+            began, Timed.taken = time.perf_counter(), 0.0
             next(loop)
             taken.append(time.perf_counter() - began)
+            exchanges.append(Timed.taken)
         if processes.leads:
-            print(json.dumps(median(taken)))
+            print(json.dumps([median(taken), median(exchanges)]))
 
 
-def measured(name: str, threads: int, count: int, seconds: float) -> float:
+def measured(name: str, threads: int, count: int, seconds: float) -> list[float]:
     """`work` in fresh processes."""
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"] if count > 1 else []
     command = [sys.executable, *launcher, __file__, "--work", name, "--seconds", str(seconds)]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    return float(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
+    found = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    return [float(number) for number in json.loads(found)]
 
 
 def main() -> None:
@@ -77,21 +94,25 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for case in CASES:
         taken: dict[str, list[float]] = {setting: [] for setting in SETTINGS}
+        exchanges: list[float] = []
         for _ in range(arguments.rounds):
             for setting, (threads, count) in SETTINGS.items():
-                taken[setting].append(measured(case, threads, count, arguments.seconds))
+                iteration, exchange = measured(case, threads, count, arguments.seconds)
+                taken[setting].append(iteration)
+            exchanges.append(exchange)  # of the setting with two processes, which is the last
         rows.append({
-            "case": case, "seconds": taken,
+            "case": case, "seconds": taken, "exchange": median(exchanges),
             "of two threads": ratio(taken, "two threads", "two processes"),
             "of the ideal": [found / 2 for found in ratio(taken, "one thread", "two processes")],
         })  # fmt: skip
     lines = [
         [row["case"], *(f"{1e3 * median(row['seconds'][setting]):.0f}" for setting in SETTINGS),
+         f"{1e3 * row['exchange']:.0f}",
          *("{:.2f} ({:.2f}–{:.2f})".format(*row[key]) for key in ("of two threads", "of the ideal"))]
         for row in rows
     ]  # fmt: skip
-    header = ["networks", *(f"{setting}, ms" for setting in SETTINGS), "two threads / two processes",
-              "share of the ideal"]  # fmt: skip
+    header = ["networks", *(f"{setting}, ms" for setting in SETTINGS), "of it exchanges, ms",
+              "two threads / two processes", "share of the ideal"]  # fmt: skip
     report("processes", header, lines, rows, arguments.out)
 
 
