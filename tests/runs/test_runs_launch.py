@@ -133,3 +133,22 @@ def test_public_names_exist_and_are_documented(name):
 def test_unknown_public_name_lists_the_known_ones():
     with pytest.raises(AttributeError, match="module 'wgan' has no attribute 'tran'; it has"):
         wgan.tran  # noqa: B018
+
+
+def test_a_critic_that_died_is_told_once_and_at_the_end(tmp_path, capsys):
+    generator, critic = own()
+    with torch.no_grad():
+        critic[0].bias.fill_(-100)  # no unit of its first layer is ever active again
+    recipe = Recipe.named("wgan-gp", SMALL)
+    source = wgan.runs.launch.as_source(POINTS, recipe.data)
+    outcome = start(recipe, tmp_path / "run", source=source, generator=generator, critic=critic)
+    complaint = (
+        "the generator's gradient is exactly zero at iteration 4: its critic no longer depends on the samples; "
+        "try a smaller --critic_optimizer.lr or another --lipschitz"
+    )
+    assert capsys.readouterr().err.count(f"warning: {complaint}") == 1
+    assert outcome.warnings == (complaint,)
+    assert f"warning: {complaint}" in outcome.to_text()
+    assert outcome.to_json()["warnings"] == [complaint]
+    living, alive = own()
+    assert start(recipe, tmp_path / "other", source=source, generator=living, critic=alive, quiet=True).warnings == ()

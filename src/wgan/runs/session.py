@@ -37,6 +37,7 @@ class Outcome:
         seconds: of this session.
         figure: the last picture.
         leads: whether this is the only process, or the first of several.
+        warnings: what speaks against the result, a line each.
     """
 
     run: Run
@@ -45,6 +46,7 @@ class Outcome:
     seconds: float
     figure: Path
     leads: bool = True
+    warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, schema 1."""
@@ -60,6 +62,7 @@ class Outcome:
             "evaluation": self.evaluation.to_json(),
             "checkpoint": str(self.run.checkpoint.path),
             "figure": str(self.figure),
+            "warnings": list(self.warnings),
         }
 
     def to_text(self) -> str:
@@ -72,6 +75,7 @@ class Outcome:
             lines.append(f"  critic's estimate   {self.estimate:.4g}  {measure.symbol} ({measure.unit})")
         lines += [
             self.evaluation.to_text(),
+            *(f"warning: {warning}" for warning in self.warnings),
             f"look at {self.figure} (real beside generated), then try",
             f"  wgan sample {run.path} -n 64 --out more.png, or wgan train --resume {run.path} --iterations N for more",
         ]
@@ -91,6 +95,7 @@ class Session:
         quiet: whether to say nothing on stderr.
         compiled: whether its steps are compiled.
         processes: who trains; the first one writes the files.
+        warnings: what it has noticed so far.
     """
 
     path: Path
@@ -101,6 +106,7 @@ class Session:
     quiet: bool = False
     compiled: bool = False
     processes: Processes = field(default_factory=Processes)
+    warnings: list[str] = field(default_factory=list)
 
     def train(self) -> Outcome:
         """Trains to the end.
@@ -142,6 +148,9 @@ class Session:
                 means = journal.add(record, write=draw or save) if journal else None
                 if means is not None:
                     estimate = means["estimate"]
+                    if means["gradient_norm"] == 0 and not self.warnings:
+                        self.warnings.append(dead(state.iteration))
+                        progress.note(f"warning: {self.warnings[0]}")
                     progress.update(state.iteration, means, (state.critic_steps - critic_steps) * recipe.batch)
                 if draw and journal:
                     self.draw()
@@ -176,7 +185,7 @@ class Session:
     def _outcome(self, estimate: float | None, seconds: float) -> Outcome:
         run = Run.open(self.path, generator=self.state.ema.module)
         found = run.evaluate((self.data.to("cpu"), self.held_out.to("cpu")))
-        return Outcome(run, found, estimate, seconds, self._figure(), self.processes.leads)
+        return Outcome(run, found, estimate, seconds, self._figure(), self.processes.leads, tuple(self.warnings))
 
     def _farewell(self, signum: int) -> str:
         return (
@@ -190,3 +199,11 @@ class Session:
         except NoIntactCheckpoint:
             good = "none was saved yet"
         return f"last good checkpoint: {good}; try a smaller learning rate or a stronger penalty"
+
+
+def dead(iteration: int) -> str:
+    """What to say when the generator learns nothing any more."""
+    return (
+        f"the generator's gradient is exactly zero at iteration {iteration:,}: its critic no longer depends on the "
+        "samples; try a smaller --critic_optimizer.lr or another --lipschitz"
+    )
