@@ -3,7 +3,7 @@
 Beside the ratios stands the share of the machine's ceiling that our eager iteration reaches: its floating-point
 operations per second over those of the fastest of a few matrix products and convolutions, measured in the same run.
 Where that share is near 1, no compiler can help. Nor can anyone be faster than the products and convolutions
-themselves: the limit is the textbook iteration over the time that ours spends in them alone. Run with `make bench`, or
+themselves: the limit is the ratio if our eager iteration did nothing else. Run with `make bench`, or
 `python benchmarks/step.py --only MLP --rounds 20`.
 """
 
@@ -192,13 +192,13 @@ def operations_of(step: Callable[[], object]) -> int:
     return int(counter.get_total_flops())
 
 
-def milliseconds_in_products(step: Callable[[], object]) -> float:
-    """What matrix products and convolutions alone take of one step."""
+def share_of_products(step: Callable[[], object]) -> float:
+    """The share of matrix products and convolutions in the time of a step."""
     with profile(activities=[ProfilerActivity.CPU]) as profiler:
         for _ in range(PROFILED):
             step()
-    products = [event for event in profiler.key_averages() if event.key.endswith("mm") or "conv" in event.key]
-    return sum(event.self_cpu_time_total for event in products) / PROFILED / 1e3
+    taken = {event.key: event.self_cpu_time_total for event in profiler.key_averages()}
+    return sum(time for key, time in taken.items() if key.endswith("mm") or "conv" in key) / sum(taken.values())
 
 
 def measure(case: Case, method: str, rounds: int) -> dict[str, Any]:
@@ -215,11 +215,11 @@ def measure(case: Case, method: str, rounds: int) -> dict[str, Any]:
     first = seconds(loops["compiled"].__next__, 1)
     taken = take_turns({name: loop.__next__ for name, loop in loops.items()}, rounds, case.repeats)
     milli = {name: milliseconds(taken, name) for name in loops}
-    limit = milli["textbook"] / milliseconds_in_products(loops["eager"].__next__)
+    eager = ratio(taken, "textbook", "eager")
     return {
         "case": case.name, "method": method, "milliseconds": milli, "compile_seconds": first,
-        "eager": ratio(taken, "textbook", "eager"), "compiled": ratio(taken, "textbook", "compiled"),
-        "limit": limit,
+        "eager": eager, "compiled": ratio(taken, "textbook", "compiled"),
+        "limit": eager[0] / share_of_products(loops["eager"].__next__),
         "operations": operations, "share": {name: operations / milli[name] * 1e3 / ceiling() for name in milli},
     }  # fmt: skip
 
