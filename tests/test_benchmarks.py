@@ -56,6 +56,14 @@ def test_a_compiled_iteration_calls_fewer_operations_one_by_one(benchmarks):
     assert calls[True] < 0.6 * calls[False]
 
 
+def test_docs_show_the_tables_that_were_measured():
+    docs = BENCHMARKS.parent / "docs"
+    measured = {line for table in (docs / "speed").glob("*.md") for line in table.read_text().splitlines()}
+    shown = [line for line in (docs / "speed.md").read_text().splitlines() if line.startswith("| ")]
+    assert len(shown) > 50
+    assert [line for line in shown if line not in measured] == []
+
+
 def test_ratio_is_taken_within_rounds(benchmarks):
     rounds = importlib.import_module("rounds")
     # The machine is twice as slow in the second round, which the ratio does not see.
