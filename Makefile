@@ -22,13 +22,15 @@ lint: $(VENV)/installed  ## style, types, one direction of imports
 
 bench: $(VENV)/installed  ## our speed as ratios to a textbook loop and to peers, into docs/speed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps torchgan==0.1.0
-	for name in startup step small_recipes layout peers growth profile_step processes transport quality agreement; do \
+	for name in startup step small_recipes layout peers growth profile_step processes transport; do \
 		OMP_NUM_THREADS=1 $(BIN)/python benchmarks/$$name.py --out docs/speed || exit 1; \
 	done
 
 docs: $(VENV)/installed  ## repeat the measurements that the docs show, as far as their files do not hold them
 	$(BIN)/python examples/mnist_subsets.py --out docs/mnist-subsets.md
 	OMP_NUM_THREADS=1 $(BIN)/python examples/systems.py --out docs/systems.md
+	test -e docs/speed/quality.json || OMP_NUM_THREADS=1 $(BIN)/python benchmarks/quality.py --out docs/speed
+	test -e docs/speed/agreement.json || OMP_NUM_THREADS=1 $(BIN)/python benchmarks/agreement.py --out docs/speed
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/w1_benchmark.py --draws 3 --json docs/measure-w1.json
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/classical.py --json docs/measure-classical.json
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/closed_forms.py --json docs/measure-closed-forms.json
