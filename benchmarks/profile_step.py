@@ -35,6 +35,7 @@ FAMILIES: dict[str, tuple[CriticNetwork, LipschitzMethod, tuple[int, ...], int]]
     "R3GAN 16, GP": (R3GAN(capacity=512), GP(), IMAGES, 8),
 }
 STEPS = 5
+NARROW = 0.12  # of the width of the picture
 
 
 def costs(family: CriticNetwork, method: LipschitzMethod, shape: tuple[int, ...], batch: int) -> Counter[str]:
@@ -77,15 +78,20 @@ def main() -> None:
 
 def draw(shares: dict[str, list[tuple[str, float]]], path: Path) -> None:
     """Stacked bars, one for each critic."""
-    figure, axis = plt.subplots(figsize=(9, 0.5 * len(shares) + 1), constrained_layout=True)
+    figure, axis = plt.subplots(figsize=(9, 0.55 * len(shares) + 1), constrained_layout=True)
     for row, top in enumerate(shares.values()):
         left = 0.0
         for (key, share), color in zip(top, ("tab:blue", "tab:orange", "tab:green"), strict=True):
             axis.barh(row, share, left=left, color=color)
-            axis.text(left + share / 2, row, key.removeprefix("aten::")[:24], ha="center", va="center", fontsize=6)
+            # A bar too short for its name has it below.
+            short = share < NARROW
+            place = {"ha": "left" if short else "center", "va": "top" if short else "center"}
+            at = (left, row + 0.4) if short else (left + share / 2, row)
+            axis.text(*at, key.removeprefix("aten::")[:24], fontsize=6, **place)
             left += share
         axis.barh(row, 1 - left, left=left, color="lightgray")
-        axis.text((1 + left) / 2, row, "the rest", ha="center", va="center", fontsize=6)
+        if 1 - left > NARROW:
+            axis.text((1 + left) / 2, row, "the rest", ha="center", va="center", fontsize=6)
     axis.set_yticks(range(len(shares)), list(shares))
     axis.invert_yaxis()
     axis.set(xlim=(0, 1), xlabel="share of a critic's step")

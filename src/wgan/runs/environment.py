@@ -85,11 +85,11 @@ def suitable_threads(critic: nn.Module, batch: torch.Tensor) -> int:
 def worth_compiling(recipe: Recipe, networks: Sequence[nn.Module], batch: torch.Tensor) -> bool:
     """Whether a run's steps are compiled: as its recipe says, and with `auto` if the run is long.
 
-    On a processor it pays where small operations, many of them in a gradient penalty, wait for Python; large networks
-    and steps without a penalty are as fast without (`benchmarks/step.py`), and convolutions with strides or groups
-    gain little or lose (`benchmarks/small_recipes.py`). Networks that grow change with every step and stay eager, as
-    does a machine without the C++ compiler that torch's needs. The answer is a function of the sizes, not of a
-    measurement, so that the same command gives the same bits.
+    On a processor it pays where small operations, many of them in a gradient penalty, wait for Python: in fully
+    connected networks. Large networks and steps without a penalty are as fast without (`benchmarks/step.py`), as are
+    convolutions, for which the compiler takes minutes (`benchmarks/small_recipes.py`). Networks that grow change with
+    every step and stay eager, as does a machine without the C++ compiler that torch's needs. The answer is a function
+    of the sizes, not of a measurement, so that the same command gives the same bits.
 
     Args:
         recipe: of the run.
@@ -104,17 +104,16 @@ def worth_compiling(recipe: Recipe, networks: Sequence[nn.Module], batch: torch.
         return False
     count = operations(networks[-1], batch)
     compilers = (os.environ.get("CXX", "c++"), "g++", "clang++")
-    refused = count > LIGHT or any(map(strided, networks)) or not any(map(shutil.which, compilers))
+    refused = count > LIGHT or any(map(convolutional, networks)) or not any(map(shutil.which, compilers))
     if batch.device.type == "cpu" and refused:
         return False
     steps = sum(recipe.schedule.critic_steps(iteration) for iteration in range(recipe.iterations))
     return steps * (PASSES * count + OVERHEAD) > LONG
 
 
-def strided(network: nn.Module) -> bool:
-    """Whether a network has convolutions with strides or groups, or transposed ones."""
-    convolutions = [part for part in network.modules() if isinstance(part, (nn.Conv2d, nn.ConvTranspose2d))]
-    return any((part.stride, part.groups, part.transposed) != ((1, 1), 1, False) for part in convolutions)
+def convolutional(network: nn.Module) -> bool:
+    """Whether a network has convolutions."""
+    return any(isinstance(part, (nn.Conv2d, nn.ConvTranspose2d)) for part in network.modules())
 
 
 def operations(network: nn.Module, batch: torch.Tensor) -> int:
