@@ -27,13 +27,8 @@ WAYS: dict[str, Mapping[str, Any]] = {
     "penalty every 4 steps": {"compile": "off", "every": 4},
     "bfloat16": {"compile": "off", "precision": "bfloat16", "recipes": ["wgan-gp"]},  # slow where it is emulated
 }
-RECIPES = {"wgan-gp": "GP", "wgan-lp": "LP", "sngan": None}
-"""And the penalty that a way may take more rarely, if there is one."""
-
-
-def applies(way: str, name: str) -> bool:
-    """Whether a recipe is trained this way."""
-    return name in WAYS[way].get("recipes", RECIPES) and (RECIPES[name] is not None or "every" not in WAYS[way])
+RECIPES = {"wgan-gp": "GP", "wgan-lp": "LP", "dragan": "DRAGAN"}
+"""And their penalties."""
 
 
 def trained(name: str, way: str, seed: int, iterations: int) -> tuple[float, float, float]:
@@ -85,7 +80,7 @@ def main() -> None:
     found = []
     for name in arguments.recipes:
         for way in WAYS:
-            if applies(way, name):
+            if name in WAYS[way].get("recipes", RECIPES):
                 found.append(measure(name, way, arguments.seeds, arguments.iterations))
                 print(*rows_of(found)[-1], sep=" | ", flush=True)
     header = [

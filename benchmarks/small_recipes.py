@@ -1,6 +1,6 @@
 """Whole iterations of the small image systems, eager against compiled, and what compiling costs first.
 
-Run as `python benchmarks/small_recipes.py --out docs/speed`. Residual networks gain most, grouped convolutions nothing.
+Run as `python benchmarks/small_recipes.py --out docs/speed`.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from rounds import Step, milliseconds, ratio, report, take_turns, training
 
 from wgan.recipes import Recipe
 
-SYSTEMS = ("wgan-gp-resnet", "sngan-resnet", "r1", "wgan-gp-dcgan", "r3gan")
+SYSTEMS = ("wgan-gp-resnet", "r1", "wgan-gp-dcgan", "r3gan")
 
 
 def iterations(name: str, *, compiled: bool) -> Step:

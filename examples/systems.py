@@ -56,7 +56,7 @@ IMAGES = [
     System("dcgan"),
     System("wgan-dcgan"),
     System("wgan-gp-resnet", {**MNIST, "iterations": 6000, "compile": "on"}),
-    System("sngan-resnet", {**MNIST, "iterations": 8000, "compile": "on"}),
+    System("sngan-resnet", {**MNIST, "iterations": 8000}),
     System("r1"),
     System("r3gan", {**MNIST, "iterations": 4500}),
     System("stylegan2", {**MNIST, "iterations": 7000}),

@@ -5,6 +5,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -85,22 +86,26 @@ def suitable_threads(critic: nn.Module, batch: torch.Tensor) -> int:
 def worth_compiling(recipe: Recipe, networks: Sequence[nn.Module], batch: torch.Tensor) -> bool:
     """Whether a run's steps are compiled: as its recipe says, and with `auto` if the run is long.
 
-    On a processor it pays where small operations, many of them in a gradient penalty, wait for Python: in fully
-    connected networks. Large networks and steps without a penalty are as fast without (`benchmarks/step.py`), as are
-    convolutions, for which the compiler takes minutes (`benchmarks/small_recipes.py`). Networks that grow change with
-    every step and stay eager, as does a machine without the C++ compiler that torch's needs. The answer is a function
-    of the sizes, not of a measurement, so that the same command gives the same bits.
+    Only a critic's steps with a gradient penalty can be. On a processor it pays where many small operations wait for
+    Python: in fully connected networks. Large ones are as fast without (`benchmarks/step.py`), as are convolutions, for
+    which the compiler takes minutes (`benchmarks/small_recipes.py`). Networks that grow change with every step and stay
+    eager, as does a machine without the C++ compiler that torch's needs. The answer is a function of the sizes, not of
+    a measurement, so that the same command gives the same bits.
 
     Args:
         recipe: of the run.
         networks: its generator and critic.
         batch: what the critic sees in a step.
     """
-    if recipe.compile != "auto":
-        return recipe.compile == "on"
+    penalised = any(type(method).points is not LipschitzMethod.points for method in recipe.lipschitz)
+    if recipe.compile == "on" and not penalised:
+        warnings.warn(
+            "nothing to compile: only steps with a gradient penalty gain by it, and no method here has one",
+            stacklevel=2,
+        )
+    if recipe.compile != "auto" or not penalised:
+        return recipe.compile == "on" and penalised
     if any(isinstance(part, Grows) for network in networks for part in network.modules()):
-        return False
-    if not any(type(method).points is not LipschitzMethod.points for method in recipe.lipschitz):
         return False
     count = operations(networks[-1], batch)
     compilers = (os.environ.get("CXX", "c++"), "g++", "clang++")

@@ -4,7 +4,7 @@ It knows nothing of files, terminals or signals: it yields a record after each s
 calls it logs, evaluates, saves and stops.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from wgan.data import Source
 from wgan.networks import Grows
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import Recipe
-from wgan.training.compiled import Compiled, CompiledCriticStep
+from wgan.training.compiled import CompiledCriticStep
 from wgan.training.distributed import Processes
 from wgan.training.ema import EMA
 from wgan.training.generator import GeneratorStep
@@ -111,7 +111,7 @@ def train(
         state: where training stands.
         recipe: how to train.
         data: what to learn, on the state's device.
-        compiled: whether the steps are compiled, which takes a while at the first of each kind.
+        compiled: whether the critic's steps with a penalty are compiled, which takes a while at the first.
         processes: who trains; each calls this with an equal state.
     """
     critic_step, generator_step = steps(state, recipe, compiled, processes)
@@ -159,12 +159,11 @@ def steps(state: State, recipe: Recipe, compiled: bool, processes: Processes) ->
     """The two halves of an iteration, as the recipe has them."""
     batch, passes = recipe.batch, recipe.accumulate
     loss = Bfloat16(recipe.loss) if recipe.precision == "bfloat16" else recipe.loss
-    generator: Callable[[Tensor], Tensor] = Compiled(state.generator) if compiled else state.generator
-    generator_loss: Callable[..., Tensor] = Compiled(loss.generator_loss) if compiled else loss.generator_loss
 
     def sample(latent: Tensor) -> Tensor:
         with autocast(latent.device, recipe.precision):
-            return generator(latent).float()
+            samples: Tensor = state.generator(latent).float()
+        return samples
 
     critic_step = (CompiledCriticStep if compiled else CriticStep)(
         state.critic, loss, recipe.lipschitz, state.critic_optimizer, processes.shares(batch, passes).of
@@ -173,7 +172,7 @@ def steps(state: State, recipe: Recipe, compiled: bool, processes: Processes) ->
         state.generator,
         sample,
         state.critic,
-        generator_loss,
+        loss.generator_loss,
         state.generator_optimizer,
         recipe.path_length,
         processes,
