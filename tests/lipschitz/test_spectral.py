@@ -8,15 +8,14 @@ import pytest
 import torch
 from torch import nn
 
-from oracles import convolution_norm, three_cones
+from oracles import convolution_norm
 from wgan.critic import CriticStep
 from wgan.errors import InputError
 from wgan.lipschitz import GP, Orthogonal, SpectralNorm
-from wgan.lipschitz.constant import certified_constant, measured_constant
+from wgan.lipschitz.constant import certified_constant
 from wgan.lipschitz.norms import CircularConvolution, convolution_norm_bound, overlap, slack
 from wgan.lipschitz.orthogonal import bjorck, norm_bound, tangent
-from wgan.losses import Hinge, Wasserstein
-from wgan.networks import MLP
+from wgan.losses import Hinge
 from wgan.randomness import stream
 
 CONVOLUTIONS = [  # out, in / groups, kernel, stride, groups, axes, pixels
@@ -199,28 +198,6 @@ def test_orthogonal_critics_are_certified_throughout_training(lr):
     weight = critics[4,][2].weight
     if lr < 0.1:
         torch.testing.assert_close(weight @ weight.T, torch.eye(32), atol=0.02, rtol=0)
-
-
-@pytest.mark.slow
-def test_sorting_orthogonal_critic_reaches_the_distance_of_three_cones_and_relu_does_not():
-    real, fake = three_cones()
-    estimates = {}
-    for activation in ("GroupSort", "ReLU"):
-        torch.manual_seed(0)
-        critic = MLP(widths=(32, 32, 32), activation=activation).critic((2,))
-        method, steps = Orthogonal(), 4000
-        method.parametrize(critic)
-        optimizer = torch.optim.SGD(critic.parameters(), lr=0.05, momentum=0.9)
-        schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0.02, steps)
-        step = CriticStep(critic, Wasserstein(), (method,), optimizer)
-        for index in range(steps):
-            record = step(real, fake, index, 0.0, stream(0, "noise", index))
-            schedule.step()
-            assert record.estimate <= 1 + 1e-4  # W₁ = 1 without sampling error: the circles are sums, not samples
-        assert measured_constant(critic, torch.cat([real, fake])) <= certified_constant(critic, (2,)) * (1 + 1e-5)
-        estimates[activation] = record.estimate.item()
-    assert estimates["GroupSort"] >= 0.98
-    assert estimates["ReLU"] < 0.7
 
 
 @pytest.mark.parametrize(

@@ -103,8 +103,12 @@ class SpectralWeight(nn.Module):
     def iterate(self, weight: Tensor, iterations: int) -> None:
         """Power iteration on the weight, in place on the singular vectors."""
         for _ in range(iterations):
-            self.u.copy_(unit(self.operator(weight, self.v)))
-            self.v.copy_(unit(torch.func.grad(lambda v: (self.u * self.operator(weight, v)).sum())(self.v)))
+            with torch.enable_grad():
+                at = self.v.detach().requires_grad_()
+                image = self.operator(weight.detach(), at)
+            self.u.copy_(unit(image.detach()))
+            (transposed,) = torch.autograd.grad(image, at, self.u)  # of a linear map: its transpose, applied to u
+            self.v.copy_(unit(transposed))
 
 
 def unit(vector: Tensor) -> Tensor:
