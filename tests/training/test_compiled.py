@@ -1,6 +1,7 @@
 """Compiled steps are the eager ones: the same gradients, the same trajectory, the same resumed run."""
 
 import warnings
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from running import content
 from wgan.critic import CriticStep
 from wgan.data import open_source
 from wgan.errors import InputError
-from wgan.lipschitz import GradientPenalty
+from wgan.lipschitz import GP, GradientPenalty, Orthogonal, SpectralNorm
 from wgan.networks import DCGAN, MLP
 from wgan.randomness import stream
 from wgan.recipes import Recipe, recipe_names
@@ -62,8 +63,7 @@ def trajectory(recipe: Recipe, kind: type[CriticStep], steps: int) -> list[list[
     return seen
 
 
-def check_agreement(name: str, steps: int) -> None:
-    recipe = tiny(name)
+def check_agreement(recipe: Recipe, steps: int) -> None:
     eager, compiled = (trajectory(recipe, kind, steps) for kind in (CriticStep, CompiledCriticStep))
     # Double precision leaves rounding alone, which the optimizers' divisions by small moments magnify.
     torch.testing.assert_close(torch.tensor(compiled), torch.tensor(eager), rtol=1e-5, atol=1e-8)
@@ -73,7 +73,17 @@ def check_agreement(name: str, steps: int) -> None:
 def test_compiled_critic_follows_the_eager_one(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)  # the line that says that the compiler gave up
-        check_agreement(name, 20)
+        check_agreement(tiny(name), 20)
+
+
+@pytest.mark.parametrize("method", [SpectralNorm(), Orthogonal()], ids=["SpectralNorm", "Orthogonal"])
+@pytest.mark.parametrize("activation", ["LeakyReLU", "GroupSort"])
+def test_critics_that_are_normalised_or_sort_compile_too(method, activation):
+    recipe = tiny("wgan-gp")
+    critic = replace(recipe.critic, activation=activation)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        check_agreement(replace(recipe, critic=critic, lipschitz=(method, GP())), 5)
 
 
 @pytest.mark.slow
@@ -81,7 +91,7 @@ def test_compiled_critic_follows_the_eager_one(name):
 def test_every_recipe_compiles(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        check_agreement(name, 20)
+        check_agreement(tiny(name), 20)
 
 
 def test_compiled_training_follows_the_eager_one_in_single_precision():

@@ -82,7 +82,8 @@ class Recipe:
         final_lr: share of both learning rates that is left at the end, reached linearly.
         ema: decay of the generator's exponential moving average; 0 for none.
         seed: root of all random streams.
-        compile: whether the steps are compiled: `on`, `off`, or `auto` to decide by the length of the run.
+        compile: whether the critic's steps with a penalty are compiled: `on`, `off`, or `auto` to decide by the length
+            of the run.
         save_every: iterations between checkpoints.
         sample_every: iterations between sample grids.
 
