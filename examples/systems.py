@@ -200,10 +200,11 @@ def trained(system: System, runs: Path, seed: int) -> tuple[Run, float]:
     began = time.process_time()
     if (path / "checkpoints" / f"{recipe.iterations:09d}").exists():
         return Run.open(path), spent[path.name]
+    before = spent.get(path.name, 0.0) if path.exists() else 0.0
     try:
         run = (resume(path, device="cpu") if path.exists() else start(recipe, path, device="cpu")).run
     finally:
-        spent[path.name] = spent.get(path.name, 0.0) + time.process_time() - began
+        spent[path.name] = before + time.process_time() - began
         ledger.write_text(json.dumps(spent, indent=1))
     return run, spent[path.name]
 
