@@ -87,10 +87,10 @@ def worth_compiling(recipe: Recipe, networks: Sequence[nn.Module], batch: torch.
     """Whether a run's steps are compiled: as its recipe says, and with `auto` if the run is long.
 
     Only a critic's steps with a gradient penalty can be. On a processor it pays where many small operations wait for
-    Python: in fully connected networks. Large ones are as fast without (`benchmarks/step.py`); convolutions gain little,
-    for minutes of the compiler's (`benchmarks/small_recipes.py`). Networks that grow change with every step and stay
-    eager, as does a machine without the C++ compiler that torch's needs. The answer is a function of the sizes, not of
-    a measurement, so that the same command gives the same bits.
+    Python: in fully connected networks. Large ones are as fast without (`benchmarks/step.py`); convolutions gain
+    little, for minutes of the compiler's (`benchmarks/small_recipes.py`). Networks that grow change with every step and
+    stay eager, as does a machine without the C++ compiler that torch's needs. The answer is a function of the sizes,
+    not of a measurement, so that the same command gives the same bits.
 
     Args:
         recipe: of the run.
