@@ -17,7 +17,6 @@ from torch import Tensor
 
 from wgan.data import TensorSource
 from wgan.errors import InputError
-from wgan.lipschitz import GradientPenalty
 from wgan.recipes import Recipe, recipe_names
 from wgan.training import State, train
 
@@ -29,14 +28,8 @@ WAYS: dict[str, dict[str, Any]] = {
     "its own optimizers": {},
     "plain descent": {"generator_optimizer": DESCENT, "critic_optimizer": DESCENT},
 }
-
-
-PENALISED = [
-    name
-    for name in recipe_names()
-    if any(isinstance(method, GradientPenalty) for method in Recipe.named(name).lipschitz) and name != "progressive"
-]
-"""Whose steps can be compiled; what grows is not."""
+PENALISED = [name for name in recipe_names() if any(method.penalises for method in Recipe.named(name).lipschitz)]
+"""Whose steps can be compiled."""
 
 
 def small(name: str) -> Recipe:
@@ -69,7 +62,8 @@ def together(path: Tensor, other: Tensor) -> int:
 def main() -> None:
     """Prints a table, a line as soon as it is measured."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recipes", nargs="+", choices=PENALISED, default=PENALISED, metavar="RECIPE")
+    still = [name for name in PENALISED if name != "progressive"]  # which grows
+    parser.add_argument("--recipes", nargs="+", choices=still, default=still, metavar="RECIPE")
     parser.add_argument("--out", type=Path, help="directory for the table and its numbers")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore", category=UserWarning, module="wgan.recipes")

@@ -22,7 +22,7 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from wgan.data import Source, TensorSource, open_source
-from wgan.lipschitz import GP, R1, Clipping, GradientPenalty, LipschitzMethod, SpectralNorm
+from wgan.lipschitz import GP, R1, Clipping, LipschitzMethod, SpectralNorm
 from wgan.losses import Hinge, Loss, NonSaturatingGAN, Wasserstein
 from wgan.networks import DCGAN, MLP, Network, ResNet
 from wgan.networks.activations import Rectifier
@@ -212,7 +212,7 @@ def measure(case: Case, method: str, rounds: int) -> dict[str, Any]:
     next(loops["eager"])
     operations = operations_of(loops["eager"].__next__)
     first = 0.0
-    if isinstance(METHODS[method][1], GradientPenalty):  # without one there is nothing to compile
+    if METHODS[method][1].penalises:  # without one there is nothing to compile
         loops["compiled"] = ours(case, method, data, compiled=True)
         first = seconds(loops["compiled"].__next__, 1)
     taken = take_turns({name: loop.__next__ for name, loop in loops.items()}, rounds, case.repeats)

@@ -193,6 +193,11 @@ def test_second_derivative_of_a_linear_piece_is_absent_not_zero():
         assert slope.requires_grad != absent
 
 
+@pytest.mark.parametrize("module", [Rectifier(), Rectifier(0.2), Halved()], ids=["ReLU", "LeakyReLU", "Halved"])
+def test_what_is_no_number_stays_none(module):  # else a run that diverges would go unnoticed
+    assert bool(module(torch.full((2, 4, 64, 64), torch.nan)).isnan().all())
+
+
 def test_rectifier_refuses_a_slope_that_is_none():
     with pytest.raises(InputError, match="Rectifier: slope is -1; expected a number from 0 to 1"):
         Rectifier(-1)

@@ -143,8 +143,8 @@ def test_a_critic_that_died_is_told_once_and_at_the_end(tmp_path, capsys):
     source = wgan.runs.launch.as_source(POINTS, recipe.data)
     outcome = start(recipe, tmp_path / "run", source=source, generator=generator, critic=critic)
     complaint = (
-        "the generator's gradient is exactly zero at iteration 4: its critic no longer depends on the samples; "
-        "try a smaller --critic_optimizer.lr or another --lipschitz"
+        "the generator's gradient is exactly zero at iteration 4: its critic has died, or the loss or the generator's "
+        "output is saturated; try smaller learning rates (--critic_optimizer.lr) or another --lipschitz"
     )
     assert capsys.readouterr().err.count(f"warning: {complaint}") == 1
     assert outcome.warnings == (complaint,)

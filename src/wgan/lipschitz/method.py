@@ -33,6 +33,11 @@ class LipschitzMethod:
         if self.every < 1:
             raise InputError(f"{type(self).__name__}: every is {self.every}; expected 1 or more critic steps")
 
+    @property
+    def penalises(self) -> bool:
+        """Whether it has a penalty."""
+        return type(self).points is not LipschitzMethod.points
+
     def parametrize(self, critic: nn.Module) -> None:
         """Changes the critic once, before its optimizer exists."""
 

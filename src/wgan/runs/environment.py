@@ -17,7 +17,6 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from wgan.errors import InputError
-from wgan.lipschitz import LipschitzMethod
 from wgan.networks import Grows
 from wgan.recipes import Recipe
 
@@ -86,7 +85,7 @@ def suitable_threads(critic: nn.Module, batch: torch.Tensor) -> int:
 def worth_compiling(recipe: Recipe, networks: Sequence[nn.Module], batch: torch.Tensor) -> bool:
     """Whether a run's steps are compiled: as its recipe says, and with `auto` if the run is long.
 
-    Only a critic's steps with a gradient penalty can be. On a processor it pays where many small operations wait for
+    Only a critic's steps with a penalty are. On a processor it pays where many small operations wait for
     Python: in fully connected networks. Large ones are as fast without (`benchmarks/step.py`); convolutions gain
     little, for minutes of the compiler's (`benchmarks/small_recipes.py`). Networks that grow change with every step and
     stay eager, as does a machine without the C++ compiler that torch's needs. The answer is a function of the sizes,
@@ -97,14 +96,12 @@ def worth_compiling(recipe: Recipe, networks: Sequence[nn.Module], batch: torch.
         networks: its generator and critic.
         batch: what the critic sees in a step.
     """
-    penalised = any(type(method).points is not LipschitzMethod.points for method in recipe.lipschitz)
-    if recipe.compile == "on" and not penalised:
-        warnings.warn(
-            "nothing to compile: only steps with a gradient penalty gain by it, and no method here has one",
-            stacklevel=2,
-        )
-    if recipe.compile != "auto" or not penalised:
-        return recipe.compile == "on" and penalised
+    if not any(method.penalises for method in recipe.lipschitz):
+        if recipe.compile == "on":
+            warnings.warn("nothing to compile: only steps with a penalty are, and no method here has one", stacklevel=2)
+        return False
+    if recipe.compile != "auto":
+        return recipe.compile == "on"
     if any(isinstance(part, Grows) for network in networks for part in network.modules()):
         return False
     count = operations(networks[-1], batch)

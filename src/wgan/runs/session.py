@@ -149,7 +149,7 @@ class Session:
                 if means is not None:
                     estimate = means["estimate"]
                     if means["gradient_norm"] == 0 and not self.warnings:
-                        self.warnings.append(dead(state.iteration))
+                        self.warnings.append(stuck(state.iteration))
                         progress.note(f"warning: {self.warnings[0]}")
                     progress.update(state.iteration, means, (state.critic_steps - critic_steps) * recipe.batch)
                 if draw and journal:
@@ -201,9 +201,9 @@ class Session:
         return f"last good checkpoint: {good}; try a smaller learning rate or a stronger penalty"
 
 
-def dead(iteration: int) -> str:
+def stuck(iteration: int) -> str:
     """What to say when the generator learns nothing any more."""
     return (
-        f"the generator's gradient is exactly zero at iteration {iteration:,}: its critic no longer depends on the "
-        "samples; try a smaller --critic_optimizer.lr or another --lipschitz"
+        f"the generator's gradient is exactly zero at iteration {iteration:,}: its critic has died, or the loss or the "
+        "generator's output is saturated; try smaller learning rates (--critic_optimizer.lr) or another --lipschitz"
     )

@@ -1,7 +1,7 @@
-"""The critic's steps with a gradient penalty, compiled: no second copy of the maths, another way to differentiate it.
+"""The critic's steps with a penalty, compiled: no second copy of the maths, another way to differentiate it.
 
 Torch's compiler knows a gradient of a gradient through `torch.func` alone, so that such a step is one compiled function
-that returns the weights' gradients. Steps without a penalty, and the generator's, are faster as they are.
+that returns the weights' gradients. Steps without a penalty, and the generator's, stay as they are.
 """
 
 import warnings
