@@ -19,7 +19,7 @@ from w1_benchmark import PROBES, PUBLISHED, gradient
 
 from wgan.critic import CriticStep
 from wgan.data import Pair
-from wgan.data.funnels import funnel_pair
+from wgan.data.pairs.funnels import funnel_pair
 from wgan.lipschitz import GP, LP, Clipping, LipschitzMethod, Orthogonal, SpectralNorm
 from wgan.losses import CoWGAN, CTransform, EntropicCTransform, Loss, Wasserstein
 from wgan.networks import MLP
@@ -44,7 +44,7 @@ METHODS: dict[str, Method] = {
 def trained(method: Method, real: Tensor, fake: Tensor) -> torch.nn.Module:
     loss, methods, activation = method
     torch.manual_seed(0)
-    critic = MLP(widths=WIDTHS, activation=activation).critic(tuple(real.shape[1:]))
+    critic = MLP(widths=WIDTHS, activation=activation).build_critic(tuple(real.shape[1:]))
     for constraint in methods:
         constraint.parametrize(critic)
     step = CriticStep(critic, loss, methods, Adam(lr=1e-3, betas=(0.0, 0.9)).build(critic.parameters()))

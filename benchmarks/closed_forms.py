@@ -11,7 +11,7 @@ from typing import Any
 
 from wgan.critic import estimate
 from wgan.data import Pair
-from wgan.data.closed_forms import cones, scaled_gaussians, shell, translated_gaussians
+from wgan.data.pairs.closed_forms import cones, scaled_gaussians, shell, translated_gaussians
 
 PAIRS = [make(dim) for dim in (128, 16, 2) for make in (scaled_gaussians, cones, translated_gaussians, shell)]
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from wgan.critic import StopRule, estimate
 from wgan.data import Pair
-from wgan.data.closed_forms import cones, parallel_lines, scaled_gaussians, shell, translated_gaussians
-from wgan.data.funnels import funnel_pair
+from wgan.data.pairs.closed_forms import cones, parallel_lines, scaled_gaussians, shell, translated_gaussians
+from wgan.data.pairs.funnels import funnel_pair
 from wgan.randomness import stream
 
 RULE = StopRule(batch=128, every=25, most_steps=50)

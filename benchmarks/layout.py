@@ -42,13 +42,13 @@ class LaidOut(Network):
     network: Network
     layout: torch.memory_format
 
-    def generator(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
+    def build_generator(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
         """See `Network.generator`."""
-        return self.network.generator(latent, shape).to(memory_format=self.layout)  # type: ignore[call-overload]
+        return self.network.build_generator(latent, shape).to(memory_format=self.layout)  # type: ignore[call-overload]
 
-    def critic(self, shape: tuple[int, ...]) -> nn.Module:
+    def build_critic(self, shape: tuple[int, ...]) -> nn.Module:
         """See `Network.critic`."""
-        return self.network.critic(shape).to(memory_format=self.layout)  # type: ignore[call-overload]
+        return self.network.build_critic(shape).to(memory_format=self.layout)  # type: ignore[call-overload]
 
 
 def iterations(network: Network, batch: int, *, compiled: bool) -> Step:

@@ -41,7 +41,7 @@ NARROW = 0.12  # of the width of the picture
 def costs(family: CriticNetwork, method: LipschitzMethod, shape: tuple[int, ...], batch: int) -> Counter[str]:
     """Microseconds of one step by operation."""
     torch.manual_seed(0)
-    critic = family.critic(shape)
+    critic = family.build_critic(shape)
     method.parametrize(critic)
     step = CriticStep(critic, Wasserstein(), (method,), torch.optim.Adam(critic.parameters(), fused=True))
 

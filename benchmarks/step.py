@@ -84,7 +84,7 @@ def ours(case: Case, method: str, data: Source, *, compiled: bool) -> Iterator[o
 def textbook(case: Case, method: str, data: Source) -> Iterator[object]:
     """The loop that everyone copies: eager, double backward through `autograd.grad`, default Adam, torch's layers."""
     generator, critic = map(
-        in_torch, (case.network.generator(case.latent, data.shape), case.network.critic(data.shape))
+        in_torch, (case.network.build_generator(case.latent, data.shape), case.network.build_critic(data.shape))
     )
     if method == "SN":
         for layer in [m for m in critic.modules() if isinstance(m, (nn.Linear, nn.Conv2d))]:

@@ -54,11 +54,11 @@ PEERS = [name for name in CONTENDERS if name != "ours"]
 
 def samples(data: str, size: int, step: int) -> tuple[Tensor, Tensor]:
     """Two sets of 784 numbers in [0, 1] per sample: noise, or two batches of MNIST."""
-    generator = stream(0, data, size, step)
+    rng = stream(0, data, size, step)
     if data == "noise":
-        both = torch.rand(2 * size, 784, dtype=torch.float64, generator=generator)
+        both = torch.rand(2 * size, 784, dtype=torch.float64, generator=rng)
     else:
-        both = open_source(data).sample(2 * size, generator).flatten(1).double() / 2 + 0.5
+        both = open_source(data).sample(2 * size, rng).flatten(1).double() / 2 + 0.5
     return both[:size], both[size:]
 
 

@@ -21,7 +21,7 @@ from torch.nn.functional import cosine_similarity
 
 from wgan.critic import CriticEstimate, estimate
 from wgan.data import Pair
-from wgan.data.funnels import funnel_pair
+from wgan.data.pairs.funnels import funnel_pair
 from wgan.randomness import stream
 
 PROBES = 4096

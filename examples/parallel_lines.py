@@ -18,7 +18,7 @@ from torch import nn
 
 from wgan.critic import CriticStep
 from wgan.data import Pair
-from wgan.data.closed_forms import parallel_lines, scaled_gaussians, translated_gaussians
+from wgan.data.pairs.closed_forms import parallel_lines, scaled_gaussians, translated_gaussians
 from wgan.lipschitz import Clipping
 from wgan.losses import Wasserstein
 from wgan.networks import MLP
@@ -49,7 +49,7 @@ class Row:
 def fit(pair: Pair, start: str, seed: int, steps: int) -> float:
     """The value of a clipped critic when it no longer grows, on fresh samples."""
     torch.manual_seed(seed)
-    critic, method = MLP(widths=(100, 100)).critic((2,)), Clipping(c=C)
+    critic, method = MLP(widths=(100, 100)).build_critic((2,)), Clipping(c=C)
     if start == "aligned":
         align(critic, pair, seed)
     step = CriticStep(critic, Wasserstein(), (method,), RMSprop(lr=1e-3).build(critic.parameters()))

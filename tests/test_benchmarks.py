@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from wgan.data.funnels import funnel_pair
+from wgan.data.pairs.funnels import funnel_pair
 from wgan.networks import DCGAN, MLP, R3GAN, ResNet
 from wgan.randomness import stream
 

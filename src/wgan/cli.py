@@ -191,7 +191,7 @@ def distance(
     json
         Print one JSON object on stdout, and nothing else there.
     """
-    from wgan.runs.compare import compare
+    from wgan.comparison import compare
 
     found = compare(a, b, method, p, n, seed, confidence or None)
     print(json_text.dumps(found.to_json()) if json else found.to_text())
@@ -228,9 +228,9 @@ def sample(
     json
         Print one JSON object on stdout, and nothing else there.
     """
+    from wgan.report.export import write_samples
     from wgan.runs import Run
     from wgan.runs.environment import resolve_device
-    from wgan.runs.export import write_samples
 
     opened = Run.open(run, iteration=iteration, device=resolve_device(device))
     written = write_samples(opened.sample(n, seed=seed), out)

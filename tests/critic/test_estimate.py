@@ -6,8 +6,8 @@ import torch
 
 from wgan.critic import StopRule, estimate
 from wgan.data import TensorSource
-from wgan.data.closed_forms import cones, parallel_lines, scaled_gaussians, shell, translated_gaussians
-from wgan.data.funnels import funnel_pair
+from wgan.data.pairs.closed_forms import cones, parallel_lines, scaled_gaussians, shell, translated_gaussians
+from wgan.data.pairs.funnels import funnel_pair
 from wgan.errors import InputError
 from wgan.lipschitz import LP, Orthogonal
 from wgan.networks import MLP, Funnel

@@ -62,7 +62,7 @@ class Setting:
         torch.manual_seed(seed)
         if isinstance(family, DCGAN) and isinstance(method, GradientPenalty):
             family = DCGAN(width=4, norm="layer")  # with batch norm it is refused, see test_refusals.py
-        self.critic, self.method = family.critic(SHAPE).double(), method
+        self.critic, self.method = family.build_critic(SHAPE).double(), method
         with torch.no_grad():  # away from initialisations at zero, which block what is before them
             for parameter in self.critic.parameters():
                 parameter.add_(0.1 * torch.randn_like(parameter))

@@ -3,7 +3,7 @@
 import pytest
 
 from wgan.critic import StopRule, estimate
-from wgan.data.closed_forms import parallel_lines, shell, translated_gaussians
+from wgan.data.pairs.closed_forms import parallel_lines, shell, translated_gaussians
 from wgan.randomness import stream
 
 RULE = StopRule(batch=128, every=25, most_steps=50)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from wgan.data import Pair, TensorSource
-from wgan.data.closed_forms import (
+from wgan.data.pairs.closed_forms import (
     cones,
     parallel_lines,
     scaled_gaussians,
@@ -12,7 +12,7 @@ from wgan.data.closed_forms import (
     translated_gaussians,
     translation,
 )
-from wgan.data.funnels import funnel_pair
+from wgan.data.pairs.funnels import funnel_pair
 from wgan.distances import wasserstein
 from wgan.errors import InputError
 from wgan.randomness import stream

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from wgan.critic import CriticStep
-from wgan.data.closed_forms import parallel_lines
+from wgan.data.pairs.closed_forms import parallel_lines
 from wgan.lipschitz import Clipping
 from wgan.losses import Wasserstein
 from wgan.networks import MLP
@@ -18,7 +18,7 @@ C = 0.01
 def estimate(theta: float) -> float:
     """The value of a 2-100-100-1 critic with weights in [−c, c], when it no longer grows."""
     torch.manual_seed(0)
-    critic, pair, method = MLP(widths=(100, 100)).critic((2,)), parallel_lines(theta), Clipping(c=C)
+    critic, pair, method = MLP(widths=(100, 100)).build_critic((2,)), parallel_lines(theta), Clipping(c=C)
     step = CriticStep(critic, Wasserstein(), (method,), RMSprop(lr=1e-3).build(critic.parameters()))
     for index in range(300):
         real, fake = (side.sample(64, stream(0, "lines", index)).float() for side in (pair.real, pair.fake))

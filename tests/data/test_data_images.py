@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 
 from wgan.data import gallery, open_source
-from wgan.data.gallery import StreamSource
-from wgan.data.images import fit
+from wgan.data.images.encoded import StreamSource
+from wgan.data.images.picture import fit
 from wgan.errors import InputError
 
 

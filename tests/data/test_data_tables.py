@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from wgan.data import open_source
-from wgan.data.raw import Options, RawTable
+from wgan.data.stored import Options, StoredTable
 from wgan.errors import InputError
 
 
@@ -16,7 +16,7 @@ def opened(path, **options):
 @pytest.mark.parametrize(("shift", "size"), [(0, 1), (1e9, 1), (-3, 1e-30), (1e200, 1e199), (0, 1e-200)])
 def test_columns_are_standardised_with_the_way_back(shift, size):
     values = shift + size * np.random.default_rng(0).normal(size=(50, 3))
-    source = RawTable("table", values).source(Options())
+    source = StoredTable("table", values).source(Options())
     model = source.data.double()
     scale = size if size > 1e-12 * abs(shift) else 1.0
     # float32 keeps 24 bits of the stored numbers, which lie below four; float64 keeps 53 of the mean.
@@ -29,7 +29,7 @@ def test_columns_are_standardised_with_the_way_back(shift, size):
 
 
 def test_a_constant_column_becomes_zero_and_comes_back():
-    source = RawTable("table", np.column_stack([np.full(10, 0.1), np.zeros(10), np.arange(10.0)])).source(Options())
+    source = StoredTable("table", np.column_stack([np.full(10, 0.1), np.zeros(10), np.arange(10.0)])).source(Options())
     assert (source.data[:, :2].abs() < 1e-12).all()
     assert source.scaling.scale[:2] == (1.0, 1.0)
     torch.testing.assert_close(source.scaling.decode(source.data)[0], torch.tensor([0.1, 0.0, 0.0]), atol=1e-6, rtol=0)

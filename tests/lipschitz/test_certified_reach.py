@@ -5,7 +5,7 @@ import torch
 
 from wgan.critic import CriticStep
 from wgan.data import Pair
-from wgan.data.closed_forms import cones, shell
+from wgan.data.pairs.closed_forms import cones, shell
 from wgan.lipschitz import Orthogonal
 from wgan.lipschitz.constant import certified_constant
 from wgan.losses import Wasserstein
@@ -24,7 +24,7 @@ def reached(
 ) -> tuple[float, float]:
     """The critic's value on samples that it has not seen, and its standard error."""
     torch.manual_seed(seed)
-    critic = network.critic(tuple(pair.real.shape))
+    critic = network.build_critic(tuple(pair.real.shape))
     for method in methods:
         method.parametrize(critic)
     if isinstance(network, Funnel):

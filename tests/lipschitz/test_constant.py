@@ -57,7 +57,7 @@ def head(channels, pixels):
 
 
 CRITICS = {
-    **{name: lambda name=name: MLP(widths=(16, 16), activation=name).critic((5,)) for name in ACTIVATIONS},
+    **{name: lambda name=name: MLP(widths=(16, 16), activation=name).build_critic((5,)) for name in ACTIVATIONS},
     "GELU": lambda: nn.Sequential(nn.Linear(5, 9), nn.GELU(), nn.Linear(9, 1), nn.Flatten(0)),
     "sigmoid": lambda: nn.Sequential(nn.Linear(5, 9), nn.Sigmoid(), nn.Linear(9, 1), nn.Flatten(0)),
     "batch norm": lambda: nn.Sequential(nn.Linear(5, 9), nn.BatchNorm1d(9), nn.PReLU(9, 1.5), *head(9, 1)),
@@ -90,7 +90,7 @@ def test_measured_stays_below_certified(name):
 @pytest.mark.parametrize("dim", [1, 2, 16])
 def test_clipped_network_at_its_limit_has_the_constant_of_the_facts(dim):
     # d-100-100-1 with every weight c = .01: slope c³ · 100² = .01 along each coordinate, .01 √d in norm; attained.
-    critic = MLP(widths=(100, 100)).critic((dim,))
+    critic = MLP(widths=(100, 100)).build_critic((dim,))
     for parameter in critic.parameters():
         nn.init.constant_(parameter, 1.0)
     Clipping(c=0.01).project(critic)
@@ -171,7 +171,7 @@ def test_no_bound_where_none_is_known(module):
 def test_batch_norm_is_found_by_name():
     critic = nn.Sequential(nn.Conv2d(2, 4, 3), nn.Sequential(nn.BatchNorm2d(4), nn.ReLU()), *head(4, 36))
     assert batch_norm_layers(critic) == ["1.0"]
-    assert batch_norm_layers(MLP().critic((2,))) == []
+    assert batch_norm_layers(MLP().build_critic((2,))) == []
 
 
 def test_refusals():

@@ -34,7 +34,7 @@ def batches(shape):
 def train(loss, methods, shape):
     """The critic and its totals, loss and penalties, on one batch with the same noise at each step."""
     torch.manual_seed(0)
-    critic = MLP(widths=(8, 8), activation="LeakyReLU").critic(shape)
+    critic = MLP(widths=(8, 8), activation="LeakyReLU").build_critic(shape)
     for method in methods:
         method.parametrize(critic)
     step = CriticStep(critic, loss, methods, torch.optim.Adam(critic.parameters(), lr=2e-3))
@@ -47,7 +47,7 @@ def train(loss, methods, shape):
 @pytest.mark.parametrize("loss", LOSSES, ids=name)
 def test_the_generators_gradient_is_finite_and_reaches_every_sample(loss, shape):
     torch.manual_seed(0)
-    critic = MLP(widths=(8, 8), activation="LeakyReLU").critic(shape)
+    critic = MLP(widths=(8, 8), activation="LeakyReLU").build_critic(shape)
     real, fake = batches(shape)
     fake.requires_grad_()
     value = loss.generator_loss(critic, real, fake)

@@ -30,7 +30,7 @@ TOGETHER = {
 @pytest.mark.parametrize("methods", [(), (SpectralNorm(),), (Orthogonal(),)], ids=["free", "spectral", "orthogonal"])
 def test_one_pass_gives_the_scores_of_two(name, methods):
     torch.manual_seed(0)
-    critic = ALONE[name].critic(SHAPE)
+    critic = ALONE[name].build_critic(SHAPE)
     for method in methods:
         method.parametrize(critic)
     passes = []
@@ -42,7 +42,7 @@ def test_one_pass_gives_the_scores_of_two(name, methods):
 
 @pytest.mark.parametrize("name", TOGETHER)
 def test_critics_that_mix_a_batch_see_the_two_apart(name):
-    critic = TOGETHER[name].critic(SHAPE)
+    critic = TOGETHER[name].build_critic(SHAPE)
     assert not is_separable(critic)
     found = scores_of_both(critic, REAL, FAKE)
     torch.testing.assert_close(found, (critic(REAL), critic(FAKE)))

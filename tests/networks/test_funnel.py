@@ -54,7 +54,7 @@ def test_centers_start_at_the_clusters(sign):
     means = torch.tensor([[-10.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
     clustered = (means[:, None] + 0.1 * torch.randn(3, 40, 2)).reshape(120, 2)
     elsewhere = 50 + torch.randn(120, 2)
-    critic = Funnel(centers=3, sign=sign).critic((2,))
+    critic = Funnel(centers=3, sign=sign).build_critic((2,))
     assert isinstance(critic, Initialises)
     real, fake = (clustered, elsewhere) if sign < 0 else (elsewhere, clustered)
     critic.initialise(real, fake, torch.Generator().manual_seed(0))
@@ -70,7 +70,7 @@ def test_the_seed_decides_the_start():
     data = torch.randn(200, 4)
 
     def start(seed):
-        critic = Funnel(centers=20).critic((4,))
+        critic = Funnel(centers=20).build_critic((4,))
         critic.initialise(data, data, torch.Generator().manual_seed(seed))
         return critic.centers.detach()
 
@@ -90,7 +90,7 @@ def test_a_head_over_features_is_as_lipschitz_as_they_are():
 
 
 def test_hidden_layers_come_before_the_cones():
-    critic = Funnel(centers=5, widths=(8, 6)).critic((1, 4, 4))
+    critic = Funnel(centers=5, widths=(8, 6)).build_critic((1, 4, 4))
     assert critic.centers.shape == (5, 6)
     assert critic(torch.randn(2, 1, 4, 4)).shape == (2,)
 
@@ -103,7 +103,7 @@ def test_hidden_layers_come_before_the_cones():
         (lambda: Funnel(widths=(0,)), "Funnel: widths are"),
         (lambda: Funnel(activation="ReLu"), "unknown activation 'ReLu'; nearest: ReLU"),
         (
-            lambda: Funnel().critic((2,)).initialise(torch.zeros(9, 2), torch.zeros(9, 2), torch.Generator()),
+            lambda: Funnel().build_critic((2,)).initialise(torch.zeros(9, 2), torch.zeros(9, 2), torch.Generator()),
             "Funnel: 9 samples for 64 centers; give more samples, or fewer centers",
         ),
     ],

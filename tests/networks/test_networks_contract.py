@@ -35,9 +35,12 @@ def families(base):
 def modules(shape=(1, 8, 8)):
     """Every generator and critic, with an input for each."""
     sides = [
-        (f"{p.id}-generator", lambda f=p.values[0]: f.generator(LATENT, shape), (4, LATENT)) for p in families(Network)
+        (f"{p.id}-generator", lambda f=p.values[0]: f.build_generator(LATENT, shape), (4, LATENT))
+        for p in families(Network)
     ]
-    sides += [(f"{p.id}-critic", lambda f=p.values[0]: f.critic(shape), (4, *shape)) for p in families(CriticNetwork)]
+    sides += [
+        (f"{p.id}-critic", lambda f=p.values[0]: f.build_critic(shape), (4, *shape)) for p in families(CriticNetwork)
+    ]
     return [pytest.param(build, size, id=name) for name, build, size in sides]
 
 
@@ -55,13 +58,13 @@ def test_every_family_of_the_issue_is_exported():
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("family", families(Network))
 def test_generator_makes_samples_of_the_shape(family, shape):
-    assert family.generator(LATENT, shape)(torch.randn(2, LATENT)).shape == (2, *shape)
+    assert family.build_generator(LATENT, shape)(torch.randn(2, LATENT)).shape == (2, *shape)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("family", families(CriticNetwork))
 def test_critic_scores_each_sample(family, shape):
-    assert family.critic(shape)(torch.randn(3, *shape)).shape == (3,)
+    assert family.build_critic(shape)(torch.randn(3, *shape)).shape == (3,)
 
 
 @pytest.mark.parametrize(("build", "size"), modules())
@@ -109,7 +112,7 @@ def test_critic_takes_a_gradient_penalty(family):
     if isinstance(family, DCGAN):
         family = DCGAN(width=4, norm="layer")  # batch statistics change in place, which torch.func.grad refuses
     torch.manual_seed(0)
-    critic = family.critic((1, 8, 8))
+    critic = family.build_critic((1, 8, 8))
     penalty = GP().penalty(critic, torch.randn(4, 1, 8, 8))
     penalty.backward()
     gradients = [p.grad for p in critic.parameters() if p.grad is not None]
@@ -135,7 +138,7 @@ def test_critic_takes_a_gradient_penalty(family):
 )
 def test_critic_is_no_steeper_than_certified(family):
     torch.manual_seed(0)
-    critic, shape = family.critic((1, 16, 16)), (1, 16, 16)
+    critic, shape = family.build_critic((1, 16, 16)), (1, 16, 16)
     with torch.no_grad():
         for parameter in critic.parameters():
             parameter.add_(0.3 * parameter.std(correction=0) * torch.randn_like(parameter))
@@ -149,15 +152,15 @@ def test_critic_is_no_steeper_than_certified(family):
 )
 def test_what_is_no_image_is_sent_to_the_mlp(family):
     with pytest.raises(InputError, match=r"samples have shape \(2,\); it builds images .* use MLP"):
-        family.critic((2,))
+        family.build_critic((2,))
     with pytest.raises(InputError, match=r"cannot build images of 30×30; .* nearest: 28×28 or 32×32"):
-        family.critic((1, 30, 30))
+        family.build_critic((1, 30, 30))
 
 
 @pytest.mark.parametrize("family", families(Network))
 def test_output_bounds_the_generator(family):
     fields = {"output": "sigmoid", **SMALL.get(type(family).__name__, {})}
-    samples = type(family)(**fields).generator(LATENT, (1, 8, 8))(10 * torch.randn(8, LATENT))
+    samples = type(family)(**fields).build_generator(LATENT, (1, 8, 8))(10 * torch.randn(8, LATENT))
     assert samples.min() >= 0
     assert samples.max() <= 1
     with pytest.raises(InputError, match="unknown output of a generator 'tahn'; nearest: tanh"):

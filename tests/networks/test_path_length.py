@@ -78,7 +78,7 @@ def test_the_mean_reaches_the_expected_length():
 
 def test_both_parts_of_a_style_based_generator_are_reached():
     torch.manual_seed(0)
-    generator = StyleGAN2(widest=8, style=12, mapping_layers=2).generator(6, (3, 16, 16))
+    generator = StyleGAN2(widest=8, style=12, mapping_layers=2).build_generator(6, (3, 16, 16))
     lengths = path_lengths(generator, torch.randn(4, 6), torch.randn(4, 3, 16, 16))
     PathLength().penalty(lengths, torch.zeros(())).backward()
     reached = {name for name, p in generator.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0}

@@ -17,13 +17,13 @@ STAND_4, FADE_8, STAND_8, FADE_16 = 1 / 16, 3 / 16, 5 / 16, 7 / 16
 @pytest.fixture
 def generator():
     torch.manual_seed(0)
-    return Progressive(widest=6, grown=0.5).generator(8, SHAPE)
+    return Progressive(widest=6, grown=0.5).build_generator(8, SHAPE)
 
 
 @pytest.fixture
 def critic():
     torch.manual_seed(0)
-    return Progressive(widest=6, grown=0.5).critic(SHAPE)
+    return Progressive(widest=6, grown=0.5).build_critic(SHAPE)
 
 
 def at(module, progress, x, alpha=None):
@@ -94,7 +94,7 @@ def test_a_new_module_is_fully_grown(generator):
 def test_growth_is_part_of_the_state(generator):
     latent = torch.randn(2, 8)
     expected = at(generator, FADE_8 + 0.01, latent)
-    fresh = Progressive(widest=6, grown=0.5).generator(8, SHAPE)
+    fresh = Progressive(widest=6, grown=0.5).build_generator(8, SHAPE)
     fresh.load_state_dict(generator.state_dict())
     assert torch.equal(fresh(latent), expected)
     assert (fresh.level, fresh.fading) == (1, True)

@@ -93,7 +93,7 @@ def test_scramble_is_a_permutation():
 @pytest.fixture
 def generator():
     torch.manual_seed(0)
-    return StyleGAN2(widest=8, style=12, mapping_layers=2).generator(6, (3, 16, 16))
+    return StyleGAN2(widest=8, style=12, mapping_layers=2).build_generator(6, (3, 16, 16))
 
 
 def test_an_image_does_not_depend_on_its_batch(generator):
@@ -111,7 +111,7 @@ def test_noise_has_a_strength_that_starts_at_zero(generator):
     assert torch.equal(generator.synthesis(style, latent), generator.synthesis(style, other))
     generator.synthesise.layers[1].strength.data.fill_(1.0)
     assert not torch.allclose(generator.synthesis(style, latent), generator.synthesis(style, other))
-    silent = StyleGAN2(widest=8, style=12, noise=False).generator(6, (3, 16, 16))
+    silent = StyleGAN2(widest=8, style=12, noise=False).build_generator(6, (3, 16, 16))
     assert not any("strength" in name for name in silent.state_dict())
 
 

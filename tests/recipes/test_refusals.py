@@ -78,10 +78,10 @@ def test_wasserstein_loss_without_a_constraint():
 
 
 def test_critic_that_is_lipschitz_by_construction_needs_no_constraint():
-    assert judge("wgan-gp", own=Funnel(centers=4).critic((2,)), lipschitz="none") == []
+    assert judge("wgan-gp", own=Funnel(centers=4).build_critic((2,)), lipschitz="none") == []
     normalised = nn.utils.parametrizations.spectral_norm(nn.Linear(2, 1))
     assert judge("wgan-gp", own=nn.Sequential(normalised, nn.Flatten(0)), lipschitz="none") == []
-    over_free_features = Funnel(centers=4, widths=(4,)).critic((2,))
+    over_free_features = Funnel(centers=4, widths=(4,)).build_critic((2,))
     assert len(judge("wgan-gp", own=over_free_features, lipschitz="none")) == 1
 
 

@@ -130,7 +130,7 @@ def test_progress_reaches_the_networks_that_grow():
 def test_growing_part_of_a_network_of_ones_own_grows_too():
     recipe = tiny("progressive")
     data = data_like(recipe)
-    inner = Progressive(widest=8, capacity=64).generator(4, tuple(data.shape))
+    inner = Progressive(widest=8, capacity=64).build_generator(4, tuple(data.shape))
     state = State.start(recipe, data.shape, generator=torch.nn.Sequential(torch.nn.Identity(), inner))
     next(train(state, recipe, data))
     assert float(inner.depth) == 0.0

@@ -173,7 +173,7 @@ def test_unknown_way_to_compile_is_refused():
 def test_auto_compiles_long_runs_of_small_networks_with_a_penalty():
     def decide(name: str, **fields) -> bool:
         recipe = Recipe.named(name, fields)
-        networks = (recipe.generator.generator(8, (3, 32, 32)), recipe.critic.critic((3, 32, 32)))
+        networks = (recipe.generator.build_generator(8, (3, 32, 32)), recipe.critic.build_critic((3, 32, 32)))
         return worth_compiling(recipe, networks, torch.zeros(8, 3, 32, 32))
 
     assert not decide("wgan-gp", iterations=1000)
@@ -188,6 +188,6 @@ def test_auto_compiles_long_runs_of_small_networks_with_a_penalty():
 
 
 def test_operations_are_those_of_the_layers():
-    critic = MLP(widths=(16,)).critic((8,))
+    critic = MLP(widths=(16,)).build_critic((8,))
     assert operations(critic, torch.zeros(4, 8)) == 2 * 4 * (8 * 16 + 16)
-    assert operations(DCGAN(width=4).critic(SHAPE), torch.zeros(2, *SHAPE)) > 0
+    assert operations(DCGAN(width=4).build_critic(SHAPE), torch.zeros(2, *SHAPE)) > 0

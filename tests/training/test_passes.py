@@ -96,7 +96,7 @@ def test_counts_and_precisions_that_do_not_exist():
 
 def test_bfloat16_is_for_the_passes_and_float32_for_penalty_and_loss():
     torch.manual_seed(0)
-    critic, seen = MLP(widths=(64,)).critic((2,)), []
+    critic, seen = MLP(widths=(64,)).build_critic((2,)), []
     full_scores(critic)
     critic[1].register_forward_hook(lambda *passed: seen.append(passed[-1].dtype))
     step = CriticStep(critic, Bfloat16(Wasserstein()), (GP(),), torch.optim.SGD(critic.parameters(), lr=0.1))

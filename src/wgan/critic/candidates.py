@@ -57,7 +57,7 @@ class LinearCritic(nn.Module):
         return float(self.direction.norm())
 
     @torch.no_grad()
-    def initialise(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> None:  # noqa: ARG002
+    def initialise(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> None:  # noqa: ARG002
         """Points from the fake mean to the real one."""
         self.direction.copy_(nn.functional.normalize((real.mean(0) - fake.mean(0)).flatten(), dim=0))
 
@@ -65,7 +65,7 @@ class LinearCritic(nn.Module):
 class Linear(CriticNetwork):
     """The family of the one linear critic."""
 
-    def critic(self, shape: tuple[int, ...]) -> LinearCritic:
+    def build_critic(self, shape: tuple[int, ...]) -> LinearCritic:
         """Sample to score."""
         return LinearCritic(torch.Size(shape).numel())
 
@@ -91,10 +91,10 @@ def start(candidate: Candidate, sides: Sides, seed: int) -> nn.Module:
     shape = tuple(sides.real.shape[1:])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "initialisation", candidate.name))
-        critic = candidate.network.critic(shape).to(sides.real)
+        critic = candidate.network.build_critic(shape).to(sides.real)
         for method in candidate.methods:
             method.parametrize(critic)
     if isinstance(critic, Initialises):
-        chance = stream(seed, "centers", candidate.name)
-        critic.initialise(sides.real[:START], sides.fake[:START], chance)
+        rng = stream(seed, "centers", candidate.name)
+        critic.initialise(sides.real[:START], sides.fake[:START], rng)
     return critic

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from wgan.critic.candidates import Candidate, start
-from wgan.critic.idle import employ
+from wgan.critic.relocation import relocate_idle
 from wgan.critic.samples import Sides, Split
 from wgan.critic.step import CriticStep
 from wgan.errors import InputError
@@ -138,7 +138,7 @@ class Fitting:
             fitted = torch.stack([self._step() for _ in range(self.rule.every)]).mean()
             self._look(float(fitted))
             if isinstance(self.critic, FunnelCritic) and self.rate**2 > self.rule.least:
-                employ(self.critic, self.step.optimizer, self.pool, stream(self.seed, "idle", self.steps))
+                relocate_idle(self.critic, self.step.optimizer, self.pool, stream(self.seed, "idle", self.steps))
 
     def finish(self) -> None:
         """Goes on until it stops, and takes the critic that was best."""
@@ -152,8 +152,8 @@ class Fitting:
         if turn > self.turn:
             self.pool, self.turn = self.samples.renew(turn), turn
         real, fake = (following(side, self.steps * count, count) for side in self.pool)
-        chance = stream(self.seed, "penalty", self.steps)
-        record = self.step(real, fake, self.steps, self.steps / self.rule.most_steps, chance)
+        rng = stream(self.seed, "penalty", self.steps)
+        record = self.step(real, fake, self.steps, self.steps / self.rule.most_steps, rng)
         self.steps += 1
         return record.estimate
 

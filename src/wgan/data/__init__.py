@@ -1,11 +1,11 @@
 """Data sources: named data sets, toys and files behind one front door, `open_source`."""
 
-from wgan.data.gallery import StreamSource
-from wgan.data.pairs import Pair
+from wgan.data.images.encoded import StreamSource
+from wgan.data.opening import open_source, source_names
+from wgan.data.pairs.pair import Pair
 from wgan.data.pixels import Pixels
 from wgan.data.scaling import Scaling
 from wgan.data.source import FiniteSource, Source, TensorSource
-from wgan.data.specs import open_source, source_names
 from wgan.data.toy import Toy
 
 __all__ = [

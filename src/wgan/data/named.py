@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from wgan.data.cifar import read_cifar10
 from wgan.data.download import fetch
 from wgan.data.idx import read_idx
-from wgan.data.raw import RawData, RawImages
+from wgan.data.images.cifar import read_cifar10
+from wgan.data.stored import StoredData, StoredImages
 
 __all__ = ["NAMED", "Parts", "home"]
 
-Parts = tuple[RawData, RawData | None]
+Parts = tuple[StoredData, StoredData | None]
 """The training data, and the data set's own test part if it has one."""
 
 _DIGITS = tuple("0123456789")
@@ -44,10 +44,10 @@ class IdxDataSet:
         """Both parts; missing files are downloaded."""
         return self._part("train"), self._part("t10k")
 
-    def _part(self, part: str) -> RawImages:
+    def _part(self, part: str) -> StoredImages:
         images = self._file(f"{part}-images-idx3-ubyte").astype(np.uint8, copy=False)
         labels = self._file(f"{part}-labels-idx1-ubyte").astype(np.int64)
-        return RawImages(self.name, images[:, None], torch.from_numpy(labels), self.classes)
+        return StoredImages(self.name, images[:, None], torch.from_numpy(labels), self.classes)
 
     def _file(self, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
         folder = home() / self.name
@@ -73,7 +73,7 @@ def read_digits() -> Parts:
 
     images, labels = load_digits(return_X_y=True)
     pixels = np.rint(images * (255 / 16)).astype(np.uint8).reshape(-1, 1, 8, 8)
-    return RawImages("digits", pixels, torch.from_numpy(labels.astype(np.int64)), _DIGITS), None
+    return StoredImages("digits", pixels, torch.from_numpy(labels.astype(np.int64)), _DIGITS), None
 
 
 MNIST = IdxDataSet(

@@ -53,17 +53,17 @@ class Pixels:
         width = self.high - self.low
         return Scaling(shift=-self.low / width, scale=1 / width, unit="pixel values in [0, 1]")
 
-    def __call__(self, stored: Tensor, generator: torch.Generator) -> Tensor:
-        """Converts bytes `(B, C, H, W)` to float32 model units; `generator` draws flips, then noise."""
+    def __call__(self, stored: Tensor, rng: torch.Generator) -> Tensor:
+        """Converts bytes `(B, C, H, W)` to float32 model units; `rng` draws flips, then noise."""
         if self.mirror:
-            stored = self._flip(stored, generator)
+            stored = self._flip(stored, rng)
         levels = stored.to(torch.float32)
         if self.dequantize:
-            noise = torch.rand(stored.shape, generator=generator, device=generator.device)
+            noise = torch.rand(stored.shape, generator=rng, device=rng.device)
             levels.add_(noise.to(stored.device), alpha=self.dequantize)
         return levels.mul_((self.high - self.low) / (255 + self.dequantize)).add_(self.low)
 
     @staticmethod
-    def _flip(stored: Tensor, generator: torch.Generator) -> Tensor:
-        coins = torch.rand((len(stored), 1, 1, 1), generator=generator, device=generator.device)
+    def _flip(stored: Tensor, rng: torch.Generator) -> Tensor:
+        coins = torch.rand((len(stored), 1, 1, 1), generator=rng, device=rng.device)
         return torch.where(coins.to(stored.device) < 0.5, stored.flip(-1), stored)

@@ -39,16 +39,20 @@ class Source(ABC):
     mode_std: float | None = None
 
     @abstractmethod
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws `n` independent samples, shape `(n, *shape)`, float32, on the source's device."""
 
     @abstractmethod
-    def subset(self, n: int, generator: torch.Generator) -> Tensor:
+    def subset(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws `n` distinct samples, shape `(n, *shape)`.
 
         Raises:
             InputError: a finite source holds fewer than `n`.
         """
+
+    @abstractmethod
+    def at_most(self, n: int) -> int:
+        """How many distinct samples can be had of `n` that are wanted."""
 
     @abstractmethod
     def split(self) -> tuple["Source", "Source"]:
@@ -110,11 +114,11 @@ class FiniteSource(Source):
     def _content(self) -> Iterator[bytes | memoryview]:
         """What the samples are a function of, for the fingerprint."""
 
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws `n` samples with replacement."""
-        return self._batch(self._draw(n, generator), generator)
+        return self._batch(self._draw(n, rng), rng)
 
-    def subset(self, n: int, generator: torch.Generator) -> Tensor:
+    def subset(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws `n` distinct samples; the first `n` of a random order.
 
         Raises:
@@ -122,12 +126,11 @@ class FiniteSource(Source):
         """
         if n > len(self):
             raise InputError(f"{self.name}: {n} distinct samples wanted, but it holds {len(self)}; ask for fewer")
-        return self._batch(self._order(generator)[:n], generator)
+        return self._batch(self._order(rng)[:n], rng)
 
-    def batches(self, size: int, generator: torch.Generator) -> Iterator[Tensor]:
-        """Every sample once, in random order; the last batch may be smaller."""
-        for rows in torch.split(self._order(generator), size):
-            yield self._batch(rows, generator)
+    def at_most(self, n: int) -> int:
+        """`n`, or all there are."""
+        return min(n, len(self))
 
     def select(self, rows: Tensor) -> Self:
         """The source of the samples at `rows` alone, `(n,)` integers."""
@@ -158,16 +161,16 @@ class FiniteSource(Source):
             digest.update(part)
         return digest.hexdigest()
 
-    def _draw(self, n: int, generator: torch.Generator) -> Tensor:
-        rows = torch.randint(len(self), (n,), generator=generator, device=generator.device)
+    def _draw(self, n: int, rng: torch.Generator) -> Tensor:
+        rows = torch.randint(len(self), (n,), generator=rng, device=rng.device)
         return rows.to(self.device)
 
-    def _order(self, generator: torch.Generator) -> Tensor:
-        return torch.randperm(len(self), generator=generator, device=generator.device).to(self.device)
+    def _order(self, rng: torch.Generator) -> Tensor:
+        return torch.randperm(len(self), generator=rng, device=rng.device).to(self.device)
 
-    def _batch(self, rows: Tensor, generator: torch.Generator) -> Tensor:
+    def _batch(self, rows: Tensor, rng: torch.Generator) -> Tensor:
         stored = self._read(rows)
-        return stored if self.pixels is None else self.pixels(stored, generator)
+        return stored if self.pixels is None else self.pixels(stored, rng)
 
 
 class TensorSource(FiniteSource):

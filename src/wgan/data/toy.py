@@ -28,7 +28,7 @@ class Toy(Source):
 
     Args:
         name: its name, with the parameter if there is one.
-        draw: `(n, generator) -> (n, 2)` in the paper's coordinates.
+        draw: `(n, rng) -> (n, 2)` in the paper's coordinates.
         scale: the paper's divisor, from its coordinates to model units.
         means: `(M, 2)` modes in the paper's coordinates, or None.
         std: standard deviation of one mode in the paper's coordinates, or None.
@@ -45,13 +45,17 @@ class Toy(Source):
         self.mode_std = None if std is None else std / scale
         self.device = torch.device("cpu")
 
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws `n` points, `(n, 2)`, in model units."""
-        return self.scaling.encode(self.draw(n, generator)).to(self.device)
+        return self.scaling.encode(self.draw(n, rng)).to(self.device)
 
-    def subset(self, n: int, generator: torch.Generator) -> Tensor:
+    def subset(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws `n` fresh points: a continuous distribution does not repeat itself."""
-        return self.sample(n, generator)
+        return self.sample(n, rng)
+
+    def at_most(self, n: int) -> int:
+        """All `n` that are wanted."""
+        return n
 
     def split(self) -> tuple[Self, Self]:
         """Itself twice: fresh draws share no sample."""
@@ -115,10 +119,10 @@ def swissroll(noise: float = 0.25) -> Toy:
         torch.Size([3, 2])
     """
 
-    def draw(n: int, generator: torch.Generator) -> Tensor:
-        t = 1.5 * math.pi * (1 + 2 * _uniform(n, generator))
+    def draw(n: int, rng: torch.Generator) -> Tensor:
+        t = 1.5 * math.pi * (1 + 2 * _uniform(n, rng))
         roll = torch.stack([t * t.cos(), t * t.sin()], dim=1)
-        return roll + noise * _normal(n, generator)
+        return roll + noise * _normal(n, rng)
 
     return Toy(_named("swissroll", _not_negative("noise", noise), 0.25), draw, scale=7.5)
 
@@ -137,8 +141,8 @@ def lines(theta: float = 0.0) -> Toy:
         tensor(0.5000)
     """
 
-    def draw(n: int, generator: torch.Generator) -> Tensor:
-        height = _uniform(n, generator)
+    def draw(n: int, rng: torch.Generator) -> Tensor:
+        height = _uniform(n, rng)
         return torch.stack([torch.full_like(height, theta), height], dim=1)
 
     return Toy(_named("lines", theta, 0.0), draw)
@@ -157,10 +161,10 @@ def circles(ratio: float = 0.5) -> Toy:
         torch.Size([3, 2])
     """
 
-    def draw(n: int, generator: torch.Generator) -> Tensor:
-        angle = 2 * math.pi * _uniform(n, generator)
-        radius = torch.where(_uniform(n, generator) < 0.5, ratio, 1.0)
-        return radius[:, None] * torch.stack([angle.cos(), angle.sin()], dim=1) + 0.05 * _normal(n, generator)
+    def draw(n: int, rng: torch.Generator) -> Tensor:
+        angle = 2 * math.pi * _uniform(n, rng)
+        radius = torch.where(_uniform(n, rng) < 0.5, ratio, 1.0)
+        return radius[:, None] * torch.stack([angle.cos(), angle.sin()], dim=1) + 0.05 * _normal(n, rng)
 
     return Toy(_named("circles", _not_negative("ratio", ratio), 0.5), draw)
 
@@ -169,9 +173,9 @@ def _mixture(name: str, means: Tensor, std: float, scale: float) -> Toy:
     _not_negative("standard deviation", std)
     means_on = functools.cache(means.to)
 
-    def draw(n: int, generator: torch.Generator) -> Tensor:
-        chosen = torch.randint(len(means), (n,), generator=generator, device=generator.device)
-        return means_on(chosen.device)[chosen] + std * _normal(n, generator)
+    def draw(n: int, rng: torch.Generator) -> Tensor:
+        chosen = torch.randint(len(means), (n,), generator=rng, device=rng.device)
+        return means_on(chosen.device)[chosen] + std * _normal(n, rng)
 
     return Toy(name, draw, scale, means, std)
 
@@ -188,9 +192,9 @@ def _not_negative(what: str, value: float) -> float:
     return value
 
 
-def _uniform(n: int, generator: torch.Generator) -> Tensor:
-    return torch.rand(n, generator=generator, device=generator.device)
+def _uniform(n: int, rng: torch.Generator) -> Tensor:
+    return torch.rand(n, generator=rng, device=rng.device)
 
 
-def _normal(n: int, generator: torch.Generator) -> Tensor:
-    return torch.randn(n, 2, generator=generator, device=generator.device)
+def _normal(n: int, rng: torch.Generator) -> Tensor:
+    return torch.randn(n, 2, generator=rng, device=rng.device)

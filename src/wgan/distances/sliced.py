@@ -84,9 +84,9 @@ class Sliced(DistanceMethod):
         return iter(torch.split(theta.to(x.device), max(1, ENTRIES // samples)))
 
 
-def unit_vectors(count: int, dim: int, generator: torch.Generator) -> Tensor:
+def unit_vectors(count: int, dim: int, rng: torch.Generator) -> Tensor:
     """Uniform on the sphere, `(count, dim)`."""
-    return torch.nn.functional.normalize(torch.randn(count, dim, dtype=torch.float64, generator=generator))
+    return torch.nn.functional.normalize(torch.randn(count, dim, dtype=torch.float64, generator=rng))
 
 
 @dataclass(frozen=True)

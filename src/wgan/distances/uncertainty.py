@@ -221,8 +221,8 @@ def permutation_test(
     method = method or Energy()
     a, b = paired(x, y)
     labels = torch.arange(len(a) + len(b)) < len(a)
-    generator = stream(seed, "permutations")
-    shuffled = [labels[torch.randperm(len(labels), generator=generator)] for _ in range(permutations)]
+    rng = stream(seed, "permutations")
+    shuffled = [labels[torch.randperm(len(labels), generator=rng)] for _ in range(permutations)]
     values = method.permuted(torch.cat([a, b]), torch.stack([labels, *shuffled]).to(a.device))
     # Equal regroupings may differ by rounding, and a tie counts against the difference.
     reached = int((values[1:] >= values[0] * (1 - 1e-12)).sum())

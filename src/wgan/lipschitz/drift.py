@@ -38,7 +38,7 @@ class Drift(LipschitzMethod):
         if not self.weight >= 0:
             raise InputError(f"Drift: weight is {self.weight}; expected zero or a positive number")
 
-    def points(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG002
+    def points(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:  # noqa: ARG002
         """The real batch."""
         return real
 

@@ -41,23 +41,23 @@ class LipschitzMethod:
     def parametrize(self, critic: nn.Module) -> None:
         """Changes the critic once, before its optimizer exists."""
 
-    def view(self, samples: Tensor, progress: float, generator: torch.Generator) -> Tensor:  # noqa: ARG002
+    def view(self, samples: Tensor, progress: float, rng: torch.Generator) -> Tensor:  # noqa: ARG002
         """What the critic sees of a batch, real or generated, such as a blurred copy.
 
         Args:
             samples: `(B, *shape)`.
             progress: share of the training that is done, from 0 to 1.
-            generator: source of the view's own randomness.
+            rng: source of the view's own randomness.
         """
         return samples
 
-    def points(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor | None:
+    def points(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor | None:
         """Where the penalty is taken, `(N, *shape)`; None if the method has no penalty.
 
         Args:
             real: batch of data, `(B, *shape)`.
             fake: batch of generated samples, `(B, *shape)`, without gradient.
-            generator: source of the penalty's own randomness.
+            rng: source of the penalty's own randomness.
         """
 
     def penalty(self, critic: Critic, points: Tensor) -> Tensor:  # noqa: ARG002

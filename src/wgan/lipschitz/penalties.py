@@ -21,30 +21,30 @@ __all__ = ["DIV", "DRAGAN", "GP", "LP", "R1", "R2", "GradientPenalty", "ZeroCent
 Points = Callable[[Tensor, Tensor, torch.Generator], Tensor]
 
 
-def interpolates(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
+def interpolates(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
     r"""Points on the segments between pairs, $\varepsilon x + (1 - \varepsilon) y$, one ε per pair."""
-    share = torch.rand(len(real), *[1] * (real.dim() - 1), generator=generator, device=real.device, dtype=real.dtype)
+    share = torch.rand(len(real), *[1] * (real.dim() - 1), generator=rng, device=real.device, dtype=real.dtype)
     return torch.lerp(fake, real, share)
 
 
-def at_real(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG001
+def at_real(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:  # noqa: ARG001
     """The real batch."""
     return real
 
 
-def at_fake(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG001
+def at_fake(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:  # noqa: ARG001
     """The generated batch."""
     return fake
 
 
-def at_both(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG001
+def at_both(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:  # noqa: ARG001
     """Both batches."""
     return torch.cat([real, fake])
 
 
-def around_real(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG001
+def around_real(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:  # noqa: ARG001
     r"""The real batch with noise as wide as the data, $x + \tfrac12 \operatorname{std}(x)\, U(0, 1)$."""
-    noise = torch.rand(real.shape, generator=generator, device=real.device, dtype=real.dtype)
+    noise = torch.rand(real.shape, generator=rng, device=real.device, dtype=real.dtype)
     return real + 0.5 * real.std(correction=0) * noise
 
 
@@ -113,9 +113,9 @@ class GradientPenalty(LipschitzMethod):
                     f"{type(self).__name__}: {field} is {getattr(self, field)}; expected zero or a positive number"
                 )
 
-    def points(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
+    def points(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
         """Fresh points of the kind `at`."""
-        return POINTS[self.at](real, fake, generator)
+        return POINTS[self.at](real, fake, rng)
 
     def penalty(self, critic: Critic, points: Tensor) -> Tensor:
         """The mean over the points, scalar."""

@@ -59,9 +59,9 @@ class InstanceNoise(FadingView):
 
     sigma: float = 0.1
 
-    def view(self, samples: Tensor, progress: float, generator: torch.Generator) -> Tensor:
+    def view(self, samples: Tensor, progress: float, rng: torch.Generator) -> Tensor:
         """The samples with noise."""
-        noise = torch.randn(samples.shape, generator=generator, device=samples.device, dtype=samples.dtype)
+        noise = torch.randn(samples.shape, generator=rng, device=samples.device, dtype=samples.dtype)
         return samples + self.strength(progress) * noise
 
 
@@ -85,7 +85,7 @@ class Blur(FadingView):
     sigma: float = 10.0
     until: float = 0.1
 
-    def view(self, samples: Tensor, progress: float, generator: torch.Generator) -> Tensor:  # noqa: ARG002
+    def view(self, samples: Tensor, progress: float, rng: torch.Generator) -> Tensor:  # noqa: ARG002
         """The blurred images."""
         if samples.dim() != 4:
             raise InputError(

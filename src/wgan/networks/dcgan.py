@@ -38,9 +38,9 @@ class DCGAN(Network):
     Example:
         >>> import torch
         >>> network = DCGAN(width=8)
-        >>> network.generator(100, (1, 28, 28))(torch.zeros(5, 100)).shape
+        >>> network.build_generator(100, (1, 28, 28))(torch.zeros(5, 100)).shape
         torch.Size([5, 1, 28, 28])
-        >>> network.critic((1, 28, 28))(torch.zeros(5, 1, 28, 28)).shape
+        >>> network.build_critic((1, 28, 28))(torch.zeros(5, 1, 28, 28)).shape
         torch.Size([5])
     """
 
@@ -54,7 +54,7 @@ class DCGAN(Network):
         check_name("normalisation", self.norm, NORMS)
         check_name("output of a generator", self.output, OUTPUTS)
 
-    def generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
         """Latent vector to image."""
         channels, base, stages = pyramid(shape, "DCGAN")
         widths = doubling(self.width, self.widest, stages)
@@ -68,7 +68,7 @@ class DCGAN(Network):
         last = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1, bias=self._bias)
         return nn.Sequential(*layers, last, OUTPUTS[self.output]()).apply(initialise)
 
-    def critic(self, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_critic(self, shape: tuple[int, ...]) -> nn.Sequential:
         """Image to score; the last layer is linear."""
         channels, base, stages = pyramid(shape, "DCGAN")
         widths = doubling(self.width, self.widest, stages)[::-1]

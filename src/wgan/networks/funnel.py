@@ -38,7 +38,7 @@ class Funnel(CriticNetwork):
         InputError: for a count below 1, a sign that is neither -1 nor 1, or an unknown activation.
 
     Example:
-        >>> critic = Funnel(centers=8).critic((1, 8, 8))
+        >>> critic = Funnel(centers=8).build_critic((1, 8, 8))
         >>> data = torch.rand(100, 1, 8, 8)
         >>> critic.initialise(data, data, torch.Generator().manual_seed(0))
         >>> critic(data).shape
@@ -58,7 +58,7 @@ class Funnel(CriticNetwork):
         if min(self.widths, default=1) < 1:
             raise InputError(f"Funnel: widths are {self.widths}; expected hidden layers of width 1 or more")
 
-    def critic(self, shape: tuple[int, ...]) -> "FunnelCritic":
+    def build_critic(self, shape: tuple[int, ...]) -> "FunnelCritic":
         """Sample to score."""
         size = prod(shape)
         features = nn.Sequential(nn.Flatten(), *hidden_layers(size, self.widths, self.activation))
@@ -123,13 +123,13 @@ class FunnelCritic(nn.Module):
         return torch.cat(found)
 
     @torch.no_grad()
-    def initialise(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> None:
+    def initialise(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> None:
         """Puts the centers at the K-means centroids of the real samples (sign -1) or the generated (+1).
 
         Args:
             real: `(N, *shape)`.
             fake: `(N, *shape)`.
-            generator: seeds K-means.
+            rng: seeds K-means.
 
         Raises:
             InputError: for fewer samples than centers.
@@ -143,7 +143,7 @@ class FunnelCritic(nn.Module):
             raise InputError(
                 f"Funnel: {len(samples)} samples for {len(self.centers)} centers; give more samples, or fewer centers"
             )
-        seed = int(torch.randint(2**31 - 1, (), generator=generator, device=generator.device))
+        seed = int(torch.randint(2**31 - 1, (), generator=rng, device=rng.device))
         features = self.features(samples).cpu().numpy()
         with threadpool_limits(1), warnings.catch_warnings():  # threads would add up in the order in which they end
             warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct samples than centers do no harm

@@ -45,9 +45,9 @@ class MLP(Network):
     Example:
         >>> import torch
         >>> network = MLP(widths=(100, 100))
-        >>> network.generator(2, (1, 8, 8))(torch.zeros(5, 2)).shape
+        >>> network.build_generator(2, (1, 8, 8))(torch.zeros(5, 2)).shape
         torch.Size([5, 1, 8, 8])
-        >>> network.critic((1, 8, 8))(torch.zeros(5, 1, 8, 8)).shape
+        >>> network.build_critic((1, 8, 8))(torch.zeros(5, 1, 8, 8)).shape
         torch.Size([5])
     """
 
@@ -61,12 +61,12 @@ class MLP(Network):
         check_name("activation", self.activation, ACTIVATIONS)
         check_name("output of a generator", self.output, [*OUTPUTS, "auto"])
 
-    def generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
         """Latent vector to sample."""
         output = {"auto": "tanh" if len(shape) == 3 else "linear"}.get(self.output, self.output)
         return nn.Sequential(*self._layers(latent, prod(shape)), OUTPUTS[output](), nn.Unflatten(1, shape))
 
-    def critic(self, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_critic(self, shape: tuple[int, ...]) -> nn.Sequential:
         """Sample to score; the last layer is linear."""
         return nn.Sequential(nn.Flatten(), *self._layers(prod(shape), 1), nn.Flatten(0))
 

@@ -18,7 +18,7 @@ class CriticNetwork(ABC):
     """
 
     @abstractmethod
-    def critic(self, shape: tuple[int, ...]) -> nn.Module:
+    def build_critic(self, shape: tuple[int, ...]) -> nn.Module:
         """A module `(B, *shape) -> (B,)`."""
 
 
@@ -27,7 +27,7 @@ class Network(CriticNetwork):
     """A family with both sides."""
 
     @abstractmethod
-    def generator(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
+    def build_generator(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
         """A module `(B, latent) -> (B, *shape)`."""
 
 
@@ -47,7 +47,7 @@ class Grows(Protocol):
 class Initialises(Protocol):
     """A critic that starts from the data rather than at random."""
 
-    def initialise(self, real: Tensor, fake: Tensor, generator: torch.Generator) -> None:
+    def initialise(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> None:
         """Sets the parameters from samples, each `(N, *shape)`, before the first step."""
 
 

@@ -48,7 +48,7 @@ class PathLength:
 
     Example:
         >>> from wgan.networks import StyleGAN2
-        >>> generator = StyleGAN2(widest=8, style=16).generator(16, (3, 16, 16))
+        >>> generator = StyleGAN2(widest=8, style=16).build_generator(16, (3, 16, 16))
         >>> lengths = path_lengths(generator, torch.randn(4, 16), torch.randn(4, 3, 16, 16))
         >>> mean = PathLength().follow(torch.zeros(()), lengths)
         >>> PathLength().penalty(lengths, mean).shape

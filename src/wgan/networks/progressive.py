@@ -42,7 +42,7 @@ class Progressive(Network):
             no image, or a resolution without a base of 3 to 7 pixels.
 
     Example:
-        >>> generator = Progressive(widest=8).generator(16, (1, 32, 32))
+        >>> generator = Progressive(widest=8).build_generator(16, (1, 32, 32))
         >>> generator.grow(0.0)
         >>> image = generator(torch.randn(1, 16))
         >>> image.shape
@@ -63,13 +63,13 @@ class Progressive(Network):
         if not 0 <= self.grown <= 1:
             raise InputError(f"Progressive: grown is {self.grown}; expected a share of the training from 0 to 1")
 
-    def generator(self, latent: int, shape: tuple[int, ...]) -> "ProgressiveGenerator":
+    def build_generator(self, latent: int, shape: tuple[int, ...]) -> "ProgressiveGenerator":
         """Latent vector to image."""
         channels, base, stages = pyramid(shape, "Progressive")
         widths = capped(self.capacity, self.widest, stages + 1)
         return ProgressiveGenerator(latent, channels, base, widths, self.grown, OUTPUTS[self.output]())
 
-    def critic(self, shape: tuple[int, ...]) -> "ProgressiveCritic":
+    def build_critic(self, shape: tuple[int, ...]) -> "ProgressiveCritic":
         """Image to score; the last layer is linear."""
         channels, base, stages = pyramid(shape, "Progressive")
         return ProgressiveCritic(channels, base, capped(self.capacity, self.widest, stages + 1), self.grown, self.group)

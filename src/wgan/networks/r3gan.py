@@ -44,9 +44,9 @@ class R3GAN(Network):
 
     Example:
         >>> network = R3GAN(widest=8)
-        >>> network.generator(64, (3, 32, 32))(torch.zeros(2, 64)).shape
+        >>> network.build_generator(64, (3, 32, 32))(torch.zeros(2, 64)).shape
         torch.Size([2, 3, 32, 32])
-        >>> network.critic((3, 32, 32))(torch.zeros(2, 3, 32, 32)).shape
+        >>> network.build_critic((3, 32, 32))(torch.zeros(2, 3, 32, 32)).shape
         torch.Size([2])
     """
 
@@ -61,7 +61,7 @@ class R3GAN(Network):
         check_counts(self, "capacity", "widest", "blocks", "expansion", "group")
         check_name("output of a generator", self.output, OUTPUTS)
 
-    def generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
         """Latent vector to image."""
         sizes, widths = self._stages(shape)
         layers = [Basis(latent, widths[0], sizes.base), *self._blocks(widths[0], len(widths))]
@@ -75,7 +75,7 @@ class R3GAN(Network):
             *layers, scaled(nn.Conv2d(widths[-1], sizes.channels, 1, bias=False)), OUTPUTS[self.output]()
         )
 
-    def critic(self, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_critic(self, shape: tuple[int, ...]) -> nn.Sequential:
         """Image to score; the last layer is linear."""
         sizes, widths = self._stages(shape)
         layers: list[nn.Module] = [scaled(nn.Conv2d(sizes.channels, widths[-1], 1, bias=False))]

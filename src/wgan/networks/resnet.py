@@ -49,9 +49,9 @@ class ResNet(Network):
     Example:
         >>> import torch
         >>> network = ResNet(width=8)
-        >>> network.generator(128, (3, 32, 64))(torch.zeros(2, 128)).shape
+        >>> network.build_generator(128, (3, 32, 64))(torch.zeros(2, 128)).shape
         torch.Size([2, 3, 32, 64])
-        >>> network.critic((3, 32, 64))(torch.zeros(2, 3, 32, 64)).shape
+        >>> network.build_critic((3, 32, 64))(torch.zeros(2, 3, 32, 64)).shape
         torch.Size([2])
     """
 
@@ -69,7 +69,7 @@ class ResNet(Network):
         check_name("pool", self.pool, POOLS)
         check_name("output of a generator", self.output, OUTPUTS)
 
-    def generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
         """Latent vector to image."""
         channels, base, stages = pyramid(shape, "ResNet")
         widths = doubling(self.width, self.widest, stages + 1)
@@ -82,7 +82,7 @@ class ResNet(Network):
             OUTPUTS[self.output](),
         )
 
-    def critic(self, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_critic(self, shape: tuple[int, ...]) -> nn.Sequential:
         """Image to score; the last layer is linear."""
         channels, base, stages = pyramid(shape, "ResNet")
         downs = stages if min(base) > 4 else max(1, stages - 1)

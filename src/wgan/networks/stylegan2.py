@@ -53,7 +53,7 @@ class StyleGAN2(Network):
             resolution without a base of 3 to 7 pixels.
 
     Example:
-        >>> generator = StyleGAN2(widest=8, style=16).generator(16, (3, 32, 32))
+        >>> generator = StyleGAN2(widest=8, style=16).build_generator(16, (3, 32, 32))
         >>> latent = torch.randn(2, 16)
         >>> style = generator.mapping(latent)
         >>> bool((generator.synthesis(style, latent) == generator(latent)).all())
@@ -73,7 +73,7 @@ class StyleGAN2(Network):
         check_counts(self, "capacity", "widest", "style", "mapping_layers", "group")
         check_name("output of a generator", self.output, OUTPUTS)
 
-    def generator(self, latent: int, shape: tuple[int, ...]) -> "StyleGenerator":
+    def build_generator(self, latent: int, shape: tuple[int, ...]) -> "StyleGenerator":
         """Latent vector to image."""
         channels, base, stages = pyramid(shape, "StyleGAN2")
         sizes = [latent] + [self.style] * self.mapping_layers
@@ -82,7 +82,7 @@ class StyleGAN2(Network):
         synthesis = Synthesis(channels, base, widths, self.style, noise=self.noise, output=OUTPUTS[self.output]())
         return StyleGenerator(latent, mapping, synthesis)
 
-    def critic(self, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_critic(self, shape: tuple[int, ...]) -> nn.Sequential:
         """Image to score; the last layer is linear."""
         channels, base, stages = pyramid(shape, "StyleGAN2")
         widths = capped(self.capacity, self.widest, stages + 1)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from wgan.data import FiniteSource, Pixels, Source
-from wgan.data.raw import Options
-from wgan.data.tables import from_array
+from wgan.data.stored import Options
+from wgan.data.tables.arrays import from_array
 from wgan.errors import InputError
 from wgan.lipschitz.views import FadingView
 from wgan.networks import Initialises, Progressive
@@ -185,7 +185,7 @@ def initialise(state: State, recipe: Recipe, data: Source) -> None:
         InputError: if there are too few samples for it.
     """
     if isinstance(state.critic, Initialises):
-        count = min(SEEN, len(data)) if isinstance(data, FiniteSource) else SEEN
+        count = data.at_most(SEEN)
         device = next(state.generator.parameters()).device
         real = data.sample(count, stream(recipe.seed, "initialisation", "data")).to(device)
         fake = generate(state.ema.module, recipe.latent, count, recipe.seed)

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from wgan.data import Scaling, Source, open_source
 from wgan.errors import InputError
+from wgan.metrics.evaluation import Evaluation, evaluate, sample_size
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import DataSettings, Recipe
 from wgan.runs.checkpoint import Found, load_ema, newest_intact, write_atomically
-from wgan.runs.evaluate import Evaluation, evaluate, sample_size
 from wgan.runs.journal import read_metrics
 
 __all__ = ["DataCard", "Run", "open_data", "read_json"]
@@ -105,7 +105,7 @@ class Run:
         found = newest_intact(path / "checkpoints", iteration)
         if generator is None:
             refuse_custom(path)
-            generator = recipe.generator.generator(recipe.latent, card.shape)
+            generator = recipe.generator.build_generator(recipe.latent, card.shape)
         load_ema(generator, found)
         return cls(path, recipe, card, found, generator.to(device).requires_grad_(False).eval())
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wgan.data import FiniteSource, Source
+from wgan.data import Source
 from wgan.errors import Diverged, InputError, NoIntactCheckpoint
+from wgan.metrics.evaluation import Evaluation
 from wgan.randomness import stream
 from wgan.recipes import Recipe
 from wgan.report import sample_figure
 from wgan.runs.checkpoint import newest_intact, save_state
-from wgan.runs.evaluate import Evaluation
 from wgan.runs.journal import Journal
 from wgan.runs.progress import Progress, clock
 from wgan.runs.run import Run, generate
@@ -171,8 +171,7 @@ class Session:
         """Draws fixed real samples beside the generator's for fixed latents."""
         recipe, data = self.recipe, self.data
         count = IMAGES if len(data.shape) == 3 else POINTS
-        if isinstance(data, FiniteSource):
-            count = min(count, len(data))
+        count = data.at_most(count)
         real = data.subset(count, stream(recipe.seed, "figure"))
         fake = generate(self.state.ema.module, recipe.latent, count, recipe.seed)
         decode, title = data.scaling.decode, f"{recipe.name} on {data.name}, iteration {self.state.iteration:,}"

@@ -82,8 +82,8 @@ class State:
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(recipe.seed, "initialisation"))
-            generator = (generator or recipe.generator.generator(recipe.latent, shape)).to(device)
-            critic = (critic or recipe.critic.critic(shape)).to(device)
+            generator = (generator or recipe.generator.build_generator(recipe.latent, shape)).to(device)
+            critic = (critic or recipe.critic.build_critic(shape)).to(device)
             for method in recipe.lipschitz:
                 method.parametrize(critic)
         if recipe.precision == "bfloat16":

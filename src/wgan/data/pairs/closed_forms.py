@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from wgan.data.pairs import Coupling, Drawn, Pair, pair_of
+from wgan.data.pairs.pair import Coupling, Drawn, Pair, pair_of
 from wgan.data.source import Source
 from wgan.errors import InputError
 
@@ -43,11 +43,11 @@ def translation(source: Source, vector: Tensor) -> Pair:
         raise InputError(f"translation of {source.name}: the vector is zero; expected one that moves the samples")
     unit = (vector.double() / length).flatten()
 
-    def real(n: int, generator: torch.Generator) -> Tensor:
-        return source.sample(n, generator).double()
+    def real(n: int, rng: torch.Generator) -> Tensor:
+        return source.sample(n, rng).double()
 
-    def plan(n: int, generator: torch.Generator) -> Coupling:
-        x = real(n, generator)
+    def plan(n: int, rng: torch.Generator) -> Coupling:
+        x = real(n, rng)
         return Coupling(x, x + vector)
 
     return pair_of(
@@ -56,7 +56,7 @@ def translation(source: Source, vector: Tensor) -> Pair:
         length,
         lambda x: -(x.flatten(1) @ unit.to(x)),
         plan,
-        fake=lambda n, generator: real(n, generator) + vector,
+        fake=lambda n, rng: real(n, rng) + vector,
     )
 
 
@@ -92,8 +92,8 @@ def scaled_gaussians(dim: int, real_std: float = 1.0, fake_std: float = 2.0) -> 
     sign = math.copysign(1.0, real_std - fake_std)
     mean_norm = math.sqrt(2) * math.exp(math.lgamma((dim + 1) / 2) - math.lgamma(dim / 2))
 
-    def plan(n: int, generator: torch.Generator) -> Coupling:
-        z = _normal(n, dim, generator)
+    def plan(n: int, rng: torch.Generator) -> Coupling:
+        z = _normal(n, dim, rng)
         return Coupling(real_std * z, fake_std * z)
 
     return pair_of(
@@ -129,9 +129,9 @@ def cones(dim: int, centers: tuple[float, ...] = (-2.0, 0.0, 2.0), radius: float
     points = torch.zeros(len(centers), dim, dtype=torch.float64)
     points[:, 0] = torch.tensor(centers, dtype=torch.float64)
 
-    def plan(n: int, generator: torch.Generator) -> Coupling:
-        center = points[torch.randint(len(points), (n,), generator=generator)]
-        direction = torch.nn.functional.normalize(_normal(n, dim, generator))
+    def plan(n: int, rng: torch.Generator) -> Coupling:
+        center = points[torch.randint(len(points), (n,), generator=rng)]
+        direction = torch.nn.functional.normalize(_normal(n, dim, rng))
         return Coupling(center, center + radius * direction)
 
     name = f"cones:{dim}:{radius:g} around {', '.join(f'{c:g}' for c in centers)}"
@@ -166,8 +166,8 @@ def parallel_lines(theta: float = 1.0, dim: int = 2) -> Pair:
         0.5
     """
 
-    def draw(n: int, generator: torch.Generator) -> Tensor:
-        points = torch.rand(n, dim, generator=generator, dtype=torch.float64)
+    def draw(n: int, rng: torch.Generator) -> Tensor:
+        points = torch.rand(n, dim, generator=rng, dtype=torch.float64)
         points[:, 0] = 0
         return points
 
@@ -176,5 +176,5 @@ def parallel_lines(theta: float = 1.0, dim: int = 2) -> Pair:
     return translation(Drawn(f"line:{dim}", (dim,), draw), vector)
 
 
-def _normal(n: int, dim: int, generator: torch.Generator) -> Tensor:
-    return torch.randn(n, dim, generator=generator, dtype=torch.float64)
+def _normal(n: int, dim: int, rng: torch.Generator) -> Tensor:
+    return torch.randn(n, dim, generator=rng, dtype=torch.float64)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.data.idx import read_idx
-from wgan.data.images import reason
-from wgan.data.raw import RawData, RawImages, RawTable, number_labels
+from wgan.data.images.picture import reason
+from wgan.data.stored import StoredData, StoredImages, StoredTable, number_labels
 from wgan.errors import InputError
 
 __all__ = ["from_array", "read_csv", "read_idx_table", "read_npy", "read_npz"]
@@ -23,7 +23,7 @@ _DATA_KEYS, _LABEL_KEYS = ("images", "data", "x"), ("labels", "y")
 
 def from_array(
     name: str, array: NDArray[np.generic], labels: Tensor | None = None, classes: tuple[str, ...] = ()
-) -> RawData:
+) -> StoredData:
     """Images from a uint8 array of rank 3 or 4, a table from real numbers of rank 1 or 2.
 
     Args:
@@ -38,7 +38,7 @@ def from_array(
     if labels is not None and len(labels) != len(array):
         raise InputError(f"{name}: {len(array)} samples but {len(labels)} labels; expected one label a sample")
     if array.dtype == np.uint8 and array.ndim in (3, 4) and 0 not in array.shape[1:]:
-        return RawImages(name, _channels_first(name, array), labels, classes)
+        return StoredImages(name, _channels_first(name, array), labels, classes)
     if array.dtype.kind not in "fiub":
         raise InputError(f"{name}: holds {array.dtype}, expected real numbers; convert it to float32 or uint8")
     if array.ndim not in (1, 2) or 0 in array.shape[1:]:
@@ -47,15 +47,15 @@ def from_array(
         )
     values = array.reshape(len(array), *(array.shape[1:] or (1,))).astype(np.float64)
     _check_finite(name, values)
-    return RawTable(name, values, labels, classes)
+    return StoredTable(name, values, labels, classes)
 
 
-def read_npy(name: str, path: Path) -> RawData:
+def read_npy(name: str, path: Path) -> StoredData:
     """The array of an `.npy` file; pickled objects are refused, never loaded."""
     return from_array(name, _load(path, path.name))
 
 
-def read_npz(name: str, path: Path) -> RawData:
+def read_npz(name: str, path: Path) -> StoredData:
     """The array `images`, `data` or `x` of an `.npz` file, or its only one, with `labels` or `y` as labels."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -71,7 +71,7 @@ def read_npz(name: str, path: Path) -> RawData:
     return from_array(name, _load(path, data_key, data_key), labels, classes)
 
 
-def read_csv(name: str, path: Path) -> RawData:
+def read_csv(name: str, path: Path) -> StoredData:
     """The numbers of a text file with commas, semicolons or tabs; a first line without any number is a header.
 
     Raises:
@@ -93,7 +93,7 @@ def read_csv(name: str, path: Path) -> RawData:
     return from_array(name, values)
 
 
-def read_idx_table(name: str, path: Path) -> RawData:
+def read_idx_table(name: str, path: Path) -> StoredData:
     """The array of an IDX file; images take their labels from the `labels-idx1` file beside it, if there is one."""
     sibling = path.with_name(path.name.replace("images-idx3", "labels-idx1"))
     if sibling == path or not sibling.is_file():

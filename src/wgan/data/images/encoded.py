@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from wgan.data.images import UNUSABLE, Header, fit, header_of, open_image, reason
+from wgan.data.images.picture import UNUSABLE, Header, fit, header_of, open_image, reason
 from wgan.data.progress import progress_bar
-from wgan.data.raw import Options, RawData, RawImages
 from wgan.data.source import FiniteSource
+from wgan.data.stored import Options, StoredData, StoredImages
 from wgan.errors import InputError
 from wgan.memory import available_memory
 
-__all__ = ["Gallery", "Store", "StreamSource"]
+__all__ = ["EncodedImages", "Store", "StreamSource"]
 
 _BLOCK = 64
 
@@ -35,7 +35,7 @@ class Store(Protocol):
         """A number that changes with the content and is cheap to get: a size or a checksum."""
 
 
-class Gallery(RawData):
+class EncodedImages(StoredData):
     """Encoded pictures, perhaps of different sizes.
 
     Args:
@@ -44,7 +44,7 @@ class Gallery(RawData):
         titles: the pictures' titles in the store.
         labels: `(N,)` integers, or None.
         classes: the name of each class.
-        strangers: titles of what is no picture, for the report of what was skipped.
+        not_images: titles of what is no picture, for the report of what was skipped.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class Gallery(RawData):
         titles: Sequence[str],
         labels: Tensor | None = None,
         classes: tuple[str, ...] = (),
-        strangers: Sequence[str] = (),
+        not_images: Sequence[str] = (),
     ) -> None:
         self.name, self.store, self.titles = name, store, list(titles)
         self.labels, self.classes = labels, classes
-        self.strangers = tuple(strangers)
+        self.not_images = tuple(not_images)
 
     def __len__(self) -> int:
         """The number of pictures."""
@@ -89,7 +89,7 @@ class Gallery(RawData):
             return StreamSource(usable, shape[1:], options)
         if usable is not self:
             pixels = pixels[list(headers)]
-        return RawImages(self.name, pixels, usable.labels, usable.classes).source(options)
+        return StoredImages(self.name, pixels, usable.labels, usable.classes).source(options)
 
     def _first(self) -> Header:
         broken = {}
@@ -139,17 +139,17 @@ class Gallery(RawData):
                 )
 
     def _report(self, broken: dict[str, str], strict: bool) -> None:
-        if strict and (broken or self.strangers):
+        if strict and (broken or self.not_images):
             raise InputError(f"{self._complaint(broken)}; remove them, or leave out --strict to skip them")
         if len(broken) > len(self) - 2:
             raise InputError(f"{self._complaint(broken)}; expected at least 2 that can")
-        if broken or self.strangers:
+        if broken or self.not_images:
             warnings.warn(f"{self._complaint(broken)}; skipped", stacklevel=2)
 
     def _complaint(self, broken: dict[str, str]) -> str:
-        problems = broken | dict.fromkeys(self.strangers, "no image")
+        problems = broken | dict.fromkeys(self.not_images, "no image")
         title, problem = next(iter(problems.items()))
-        total = len(self) + len(self.strangers)
+        total = len(self) + len(self.not_images)
         return f"{self.name}: {len(problems)} of {total} files cannot be used as images, first {title} ({problem})"
 
 
@@ -160,27 +160,27 @@ class StreamSource(FiniteSource):
     does not end for one bad file; what a generator draws stays a function of the generator alone.
 
     Args:
-        gallery: the pictures.
+        encoded: the pictures.
         shape: `(channels, height, width)` of a sample.
         options: how bytes become model units; `strict` refuses broken pictures.
     """
 
-    def __init__(self, gallery: Gallery, shape: tuple[int, ...], options: Options) -> None:
+    def __init__(self, encoded: EncodedImages, shape: tuple[int, ...], options: Options) -> None:
         super().__init__(
-            gallery.name,
+            encoded.name,
             shape,
             options.pixels.scaling,
-            labels=gallery.labels,
-            classes=gallery.classes,
+            labels=encoded.labels,
+            classes=encoded.classes,
             pixels=options.pixels,
             seed=options.seed,
         )
-        self.gallery, self.strict = gallery, options.strict
+        self.encoded, self.strict = encoded, options.strict
         self.pool = ThreadPoolExecutor()
 
     def __len__(self) -> int:
         """The number of pictures."""
-        return len(self.gallery)
+        return len(self.encoded)
 
     def _read(self, rows: Tensor) -> Tensor:
         decoded = np.stack(list(self.pool.map(self._decode, rows.tolist())))
@@ -188,7 +188,7 @@ class StreamSource(FiniteSource):
 
     def _decode(self, row: int) -> NDArray[np.uint8]:
         for step in range(len(self)):
-            title = self.gallery.titles[(row + step) % len(self)]
+            title = self.encoded.titles[(row + step) % len(self)]
             try:
                 return self._open(title)
             except UNUSABLE as error:
@@ -199,14 +199,14 @@ class StreamSource(FiniteSource):
         raise InputError(f"{self.name}: no image can be decoded any more; check that the files are still there")
 
     def _open(self, title: str) -> NDArray[np.uint8]:
-        with self.gallery.store.open(title) as file, open_image(file) as image:
+        with self.encoded.store.open(title) as file, open_image(file) as image:
             return fit(image, self.shape[0], (self.shape[1], self.shape[2]))
 
     def _take(self, rows: Tensor) -> Self:
         taken = copy.copy(self)
-        taken.gallery = self.gallery.take(rows.cpu())
+        taken.encoded = self.encoded.take(rows.cpu())
         return taken
 
     def _content(self) -> Iterator[bytes]:
-        for title in self.gallery.titles:
-            yield f"{title}\0{self.gallery.store.mark(title)}\0".encode()
+        for title in self.encoded.titles:
+            yield f"{title}\0{self.encoded.store.mark(title)}\0".encode()

@@ -10,8 +10,8 @@ from typing import IO
 import numpy as np
 from torch import Tensor
 
-from wgan.data.gallery import Gallery, Store
-from wgan.data.raw import number_labels
+from wgan.data.images.encoded import EncodedImages, Store
+from wgan.data.stored import number_labels
 from wgan.errors import InputError
 
 __all__ = ["read_folder", "read_zip"]
@@ -45,13 +45,13 @@ class _Zip:
         return self.archive.getinfo(title).CRC
 
 
-def read_folder(name: str, path: Path) -> Gallery:
+def read_folder(name: str, path: Path) -> EncodedImages:
     """The images in a folder and its subfolders."""
     found = (Path(place, file) for place, _, files in os.walk(path) for file in files)
-    return _gallery(name, _Folder(path), (file.relative_to(path).as_posix() for file in found))
+    return _encoded(name, _Folder(path), (file.relative_to(path).as_posix() for file in found))
 
 
-def read_zip(name: str, path: Path) -> Gallery:
+def read_zip(name: str, path: Path) -> EncodedImages:
     """The images in a zip, read member by member and never extracted.
 
     Raises:
@@ -65,16 +65,16 @@ def read_zip(name: str, path: Path) -> Gallery:
     for title in titles:
         if ".." in PureWindowsPath(title).parts or title.startswith(("/", "\\")) or PureWindowsPath(title).drive:
             raise InputError(f"{path}: member {title!r} leads out of the zip, which is refused; pack the images anew")
-    return _gallery(name, _Zip(archive), titles)
+    return _encoded(name, _Zip(archive), titles)
 
 
-def _gallery(name: str, store: Store, titles: Iterable[str]) -> Gallery:
+def _encoded(name: str, store: Store, titles: Iterable[str]) -> EncodedImages:
     visible = sorted(title for title in titles if not _is_hidden(title))
     images = [title for title in visible if PurePosixPath(title).suffix.lower() in _SUFFIXES]
     if not images:
         raise InputError(f"{name}: holds no images among {len(visible)} files; expected .png, .jpg, .webp, …")
-    strangers = sorted(set(visible) - set(images))
-    return Gallery(name, store, images, *_label_by_folder(images), strangers)
+    not_images = sorted(set(visible) - set(images))
+    return EncodedImages(name, store, images, *_label_by_folder(images), not_images)
 
 
 def _is_hidden(title: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from wgan.critic import estimate
-from wgan.data import FiniteSource, Source
+from wgan.data import Source
 from wgan.distances import (
     Distance,
     Exact,
@@ -148,8 +148,7 @@ def samples_of(side: Source | Run, n: int, seed: int, name: str) -> tuple[Tensor
     """At most `n` samples of a data set or a run in the user's units, and the unit."""
     if isinstance(side, Run):
         return side.sample(n, seed=seed), side.card.scaling.unit
-    count = min(n, len(side)) if isinstance(side, FiniteSource) else n
-    return side.scaling.decode(side.subset(count, stream(seed, "comparison", name))), side.scaling.unit
+    return side.scaling.decode(side.subset(side.at_most(n), stream(seed, "comparison", name))), side.scaling.unit
 
 
 def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from wgan.data.columns import read_parquet
 from wgan.data.download import fetch
-from wgan.data.raw import RawData, RawImages
+from wgan.data.stored import StoredData, StoredImages
+from wgan.data.tables.parquet import read_parquet
 from wgan.errors import InputError
 
 __all__ = ["CIFAR10_CLASSES", "read_cifar10"]
@@ -22,7 +22,7 @@ _SHA256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
 _RECORD = 1 + 3 * 32 * 32
 
 
-def read_cifar10(home: Path) -> tuple[RawData, RawData]:
+def read_cifar10(home: Path) -> tuple[StoredData, StoredData]:
     """Training and test part: `{train,test}.parquet` in `cifar10` or `cifar10_jpeg`, else the author's archive.
 
     Args:
@@ -48,7 +48,7 @@ def _verify(path: Path) -> None:
         )
 
 
-def _read_archive(path: Path) -> tuple[RawImages, RawImages]:
+def _read_archive(path: Path) -> tuple[StoredImages, StoredImages]:
     _verify(path)
     with tarfile.open(path) as archive:
         binary = [member for member in archive if member.name.endswith(".bin")]
@@ -63,6 +63,6 @@ def _records(archive: tarfile.TarFile, member: tarfile.TarInfo) -> NDArray[np.ui
     return np.frombuffer(file.read(), np.uint8).reshape(-1, _RECORD)
 
 
-def _images(records: NDArray[np.uint8]) -> RawImages:
+def _images(records: NDArray[np.uint8]) -> StoredImages:
     labels = torch.from_numpy(records[:, 0].astype(np.int64))
-    return RawImages("cifar10", records[:, 1:].reshape(-1, 3, 32, 32), labels, CIFAR10_CLASSES)
+    return StoredImages("cifar10", records[:, 1:].reshape(-1, 3, 32, 32), labels, CIFAR10_CLASSES)

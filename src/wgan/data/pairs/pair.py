@@ -41,7 +41,7 @@ class Pair:
         w1: $W_1(P, Q)$, in the units of the samples.
         potential: $f^*: (B, *\text{shape}) \to (B,)$, 1-Lipschitz, which attains
             $W_1 = \mathbb{E}_P f^* - \mathbb{E}_Q f^*$.
-        plan: `(n, generator) -> Coupling`, samples of a plan of cost $W_1$.
+        plan: `(n, rng) -> Coupling`, samples of a plan of cost $W_1$.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Drawn(Source):
     Args:
         name: its name, with every parameter, since it identifies the source.
         shape: shape of one sample.
-        draw: `(n, generator) -> (n, *shape)`, in double precision.
+        draw: `(n, rng) -> (n, *shape)`, in double precision.
     """
 
     name: str
@@ -68,13 +68,17 @@ class Drawn(Source):
     device: torch.device | str = "cpu"
     scaling: Scaling = field(default_factory=Scaling)
 
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws `n` samples, `(n, *shape)`, float64."""
-        return self.draw(n, generator).to(self.device)
+        return self.draw(n, rng).to(self.device)
 
-    def subset(self, n: int, generator: torch.Generator) -> Tensor:
+    def subset(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws `n` fresh samples: a continuous distribution does not repeat itself."""
-        return self.sample(n, generator)
+        return self.sample(n, rng)
+
+    def at_most(self, n: int) -> int:
+        """All `n` that are wanted."""
+        return n
 
     def split(self) -> tuple[Self, Self]:
         """Itself twice: fresh draws share no sample."""
@@ -98,6 +102,6 @@ def pair_of(
     fake: Draw | None = None,
 ) -> Pair:
     """The pair whose sides are, unless given, the two ends of independent draws from its plan."""
-    real = Drawn(f"{name} real", shape, lambda n, generator: plan(n, generator).real)
-    other = Drawn(f"{name} fake", shape, fake or (lambda n, generator: plan(n, generator).fake))
+    real = Drawn(f"{name} real", shape, lambda n, rng: plan(n, rng).real)
+    other = Drawn(f"{name} fake", shape, fake or (lambda n, rng: plan(n, rng).fake))
     return Pair(name, real, other, w1, potential, plan)

@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wgan.data import toy
-from wgan.data.columns import read_hub, read_parquet
-from wgan.data.folders import read_folder, read_zip
-from wgan.data.funnels import funnel_side
 from wgan.data.idx import is_idx
+from wgan.data.images.folders import read_folder, read_zip
 from wgan.data.named import NAMED, Parts
+from wgan.data.pairs.funnels import funnel_side
 from wgan.data.pixels import Pixels
-from wgan.data.raw import Options, RawData
 from wgan.data.source import Source, TensorSource
-from wgan.data.tables import read_csv, read_idx_table, read_npy, read_npz
+from wgan.data.stored import Options, StoredData
+from wgan.data.tables.arrays import read_csv, read_idx_table, read_npy, read_npz
+from wgan.data.tables.parquet import read_hub, read_parquet
 from wgan.errors import InputError, unknown_name
 from wgan.randomness import stream
 
@@ -22,7 +22,7 @@ __all__ = ["open_source", "source_names"]
 _TOYS: dict[str, Callable[..., toy.Toy]] = {
     name: getattr(toy, name) for name in toy.__all__ if inspect.isfunction(getattr(toy, name))
 }
-_READERS: dict[str, Callable[[str, Path], RawData]] = {".npy": read_npy, ".npz": read_npz, ".csv": read_csv}
+_READERS: dict[str, Callable[[str, Path], StoredData]] = {".npy": read_npy, ".npz": read_npz, ".csv": read_csv}
 _READERS |= {".parquet": read_parquet, ".zip": read_zip}
 _KINDS = f"a folder, {', '.join(_READERS)}, .idx or .idx.gz"
 
@@ -55,7 +55,7 @@ def open_source(
 
     Args:
         spec: a name of `source_names()`, a toy with its parameter such as `lines:0.5`, a side of a benchmark pair such
-            as `funnels:16:64:fake` (see `wgan.data.funnels.funnel_side`), or the path of a file or folder.
+            as `funnels:16:64:fake` (see `wgan.data.pairs.funnels.funnel_side`), or the path of a file or folder.
         classes: keep only these, each the name or the index of a class, numbered anew in this order.
         limit: keep only the first samples of a permutation; a toy is drawn that many times, once and for all.
         resolution: of images, a side or `(height, width)`: the centre is cropped to the proportions, then resized.
@@ -94,7 +94,7 @@ def open_source(
     return source
 
 
-def _narrowed(raw: RawData, classes: Sequence[str] | None, limit: int | None, seed: int) -> RawData:
+def _narrowed(raw: StoredData, classes: Sequence[str] | None, limit: int | None, seed: int) -> StoredData:
     chosen = raw if classes is None else raw.only(classes)
     if len(chosen) < 2:
         raise InputError(f"{raw.name}: holds {len(chosen)} of the samples asked for; expected at least 2")

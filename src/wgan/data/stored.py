@@ -11,14 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wgan.data.images import fit, picture
+from wgan.data.images.picture import fit, picture
 from wgan.data.pixels import Pixels
 from wgan.data.scaling import Scaling
 from wgan.data.source import FiniteSource, TensorSource
 from wgan.errors import InputError, unknown_name
 from wgan.randomness import stream
 
-__all__ = ["Options", "RawData", "RawImages", "RawTable", "number_labels"]
+__all__ = ["Options", "StoredData", "StoredImages", "StoredTable", "number_labels"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Options:
                 raise InputError(f"{option} is for images, but {name} holds numbers; leave it out")
 
 
-class RawData(ABC):
+class StoredData(ABC):
     """Samples as they were read, with their labels.
 
     Attributes:
@@ -123,7 +123,7 @@ class RawData(ABC):
         raise unknown_name("class", wanted, self.classes)
 
 
-class RawImages(RawData):
+class StoredImages(StoredData):
     """Images of one size in memory.
 
     Args:
@@ -161,7 +161,7 @@ class RawImages(RawData):
         )
 
 
-class RawTable(RawData):
+class StoredTable(StoredData):
     """Numbers in columns.
 
     Args:

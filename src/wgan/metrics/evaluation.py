@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from wgan.data import FiniteSource, Source
+from wgan.data import Source
 from wgan.distances.exact import wasserstein
 from wgan.metrics.modes import ModeCoverage, mode_coverage
 from wgan.randomness import stream
@@ -86,5 +86,5 @@ def evaluate(generated: Tensor, data: Source, held_out: Source, seed: int) -> Ev
 
 def sample_size(*sources: Source) -> int:
     """How many samples of each side are compared: 1,000, fewer of a small data set or of large images."""
-    finite = [len(source) for source in sources if isinstance(source, FiniteSource)]
-    return max(2, min(SAMPLES, NUMBERS // prod(sources[0].shape), *finite))
+    most = min(SAMPLES, NUMBERS // prod(sources[0].shape))
+    return max(2, min(source.at_most(most) for source in sources))

@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from wgan.data.pairs import Coupling, Drawn, Pair
+from wgan.data.pairs.pair import Coupling, Drawn, Pair
 from wgan.errors import InputError
 from wgan.randomness import stream
 
@@ -123,21 +123,21 @@ def funnel_pair(dim: int, count: int, seed: int = 0) -> Pair:
     """
     _at_least("dimension", dim, 1)
     _at_least("number of funnels", count, 1)
-    chance = stream(seed, "funnels", dim, count)
-    potential = Funnels(_uniform(count, dim, chance), 0.1 * torch.randn(count, generator=chance, dtype=torch.float64))
+    rng = stream(seed, "funnels", dim, count)
+    potential = Funnels(_uniform(count, dim, rng), 0.1 * torch.randn(count, generator=rng, dtype=torch.float64))
 
-    def fake(n: int, generator: torch.Generator) -> Tensor:
-        return _uniform(n, dim, generator)
+    def fake(n: int, rng: torch.Generator) -> Tensor:
+        return _uniform(n, dim, rng)
 
-    def real(n: int, generator: torch.Generator) -> Tensor:
-        return potential.transport(fake(n, generator))
+    def real(n: int, rng: torch.Generator) -> Tensor:
+        return potential.transport(fake(n, rng))
 
-    def plan(n: int, generator: torch.Generator) -> Coupling:
-        x = fake(n, generator)
+    def plan(n: int, rng: torch.Generator) -> Coupling:
+        x = fake(n, rng)
         return Coupling(potential.transport(x), x)
 
     name = f"funnels:{dim}:{count}:{seed}"
-    w1 = potential.mean_displacement(_uniform(1 << 16, dim, chance))
+    w1 = potential.mean_displacement(_uniform(1 << 16, dim, rng))
     return Pair(
         name,
         Drawn(f"{name} real", (dim,), real),
@@ -172,11 +172,11 @@ def funnel_side(spec: str) -> Drawn:
         )
     pair = funnel_pair(*numbers)
     chosen = pair.real if side == "real" else pair.fake
-    return Drawn(f"{pair.name}:{side}", chosen.shape, lambda n, generator: chosen.sample(n, generator).float())
+    return Drawn(f"{pair.name}:{side}", chosen.shape, lambda n, rng: chosen.sample(n, rng).float())
 
 
-def _uniform(n: int, dim: int, generator: torch.Generator) -> Tensor:
-    return HALF_WIDTH * (2 * torch.rand(n, dim, generator=generator, dtype=torch.float64) - 1)
+def _uniform(n: int, dim: int, rng: torch.Generator) -> Tensor:
+    return HALF_WIDTH * (2 * torch.rand(n, dim, generator=rng, dtype=torch.float64) - 1)
 
 
 def _at_least(what: str, value: int, least: int) -> None:

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wgan.data.gallery import Gallery
-from wgan.data.raw import RawData, number_labels
-from wgan.data.tables import from_array
+from wgan.data.images.encoded import EncodedImages
+from wgan.data.stored import StoredData, number_labels
+from wgan.data.tables.arrays import from_array
 from wgan.errors import InputError
 from wgan.memory import available_memory
 
@@ -40,7 +40,7 @@ class _Column:
         return self.open(title).seek(0, io.SEEK_END)
 
 
-def read_parquet(name: str, path: Path) -> RawData:
+def read_parquet(name: str, path: Path) -> StoredData:
     """The table of a Parquet file: a column of images as the Hub stores them, or columns of numbers.
 
     Raises:
@@ -60,7 +60,7 @@ def read_parquet(name: str, path: Path) -> RawData:
     return _from_table(name, table)
 
 
-def read_hub(spec: str) -> tuple[RawData, RawData | None]:
+def read_hub(spec: str) -> tuple[StoredData, StoredData | None]:
     """The parts `train` and `test` of a data set on the Hugging Face Hub, `hf:NAME`, through the package datasets.
 
     Raises:
@@ -81,13 +81,13 @@ def read_hub(spec: str) -> tuple[RawData, RawData | None]:
     return _from_hub(spec, parts[train]), None if held_out is None else _from_hub(spec, held_out)
 
 
-def _from_hub(spec: str, part: "datasets.Dataset") -> RawData:
+def _from_hub(spec: str, part: "datasets.Dataset") -> StoredData:
     table = part.with_format("arrow")[:]
     note = json.dumps({"info": {"features": part.features.to_dict()}})
     return _from_table(spec, table.replace_schema_metadata({_METADATA: note.encode()}))
 
 
-def _from_table(name: str, table: "pa.Table") -> RawData:
+def _from_table(name: str, table: "pa.Table") -> StoredData:
     classes = _class_labels(table)
     images = next((column for column in table.column_names if _holds_images(table.schema.field(column).type)), None)
     plain = _LABELS if images else ()
@@ -95,7 +95,7 @@ def _from_table(name: str, table: "pa.Table") -> RawData:
     named = (None, ()) if label is None else _labels(table[label].to_numpy(), classes.get(label, ()))
     if images is None:
         return from_array(name, _numbers(name, table, label), *named)
-    return Gallery(name, _Column(table[images]), [f"row {row}" for row in range(len(table))], *named)
+    return EncodedImages(name, _Column(table[images]), [f"row {row}" for row in range(len(table))], *named)
 
 
 def _holds_images(kind: "pa.DataType") -> bool:

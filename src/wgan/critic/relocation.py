@@ -10,7 +10,7 @@ from torch import Tensor
 from wgan.critic.samples import Sides
 from wgan.networks import FunnelCritic
 
-__all__ = ["employ"]
+__all__ = ["relocate_idle"]
 
 IDLE = 0.02  # of a funnel's fair share of the samples
 SHARE = 0.5  # of its fair share, that a funnel has at its new place
@@ -20,7 +20,7 @@ SEEN = 1 << 14  # samples that places are found among
 
 
 @torch.no_grad()
-def employ(critic: FunnelCritic, optimizer: torch.optim.Optimizer, sides: Sides, chance: torch.Generator) -> int:
+def relocate_idle(critic: FunnelCritic, optimizer: torch.optim.Optimizer, sides: Sides, rng: torch.Generator) -> int:
     """Moves idle funnels to the midst of random samples and their neighbours; returns how many.
 
     Of the places that are drawn those are taken where one more funnel adds most to the critic's value.
@@ -29,24 +29,24 @@ def employ(critic: FunnelCritic, optimizer: torch.optim.Optimizer, sides: Sides,
         critic: whose funnels.
         optimizer: of the critic; what it remembers of the funnels that move is forgotten.
         sides: samples to fit.
-        chance: of the places.
+        rng: of the places.
     """
-    some = Sides(*(sample(side, min(SEEN, len(side)), chance) for side in sides))
+    some = Sides(*(sample(side, min(SEEN, len(side)), rng) for side in sides))
     own = critic.features(some.real if critic.sign < 0 else some.fake)
     used = critic.nearest(own).bincount(minlength=len(critic.centers))
     idle = (used <= IDLE * len(own) / len(used)).nonzero().squeeze(1)
     if len(idle):
-        seeds = sample(own, CHOICE * len(idle), chance)
+        seeds = sample(own, CHOICE * len(idle), rng)
         near = torch.cdist(seeds, own).topk(min(NEIGHBOURS, len(own)), largest=False).indices
         places = torch.stack([own[few].mean(0) for few in near])
-        offsets, scores = promise(critic, some, places)
+        offsets, scores = added_value(critic, some, places)
         best = scores.topk(len(idle)).indices
         critic.centers[idle], critic.offsets[idle] = places[best], offsets[best]
         forget(optimizer, (critic.centers, critic.offsets), idle, used > 0)
     return len(idle)
 
 
-def promise(critic: FunnelCritic, sides: Sides, places: Tensor) -> tuple[Tensor, Tensor]:
+def added_value(critic: FunnelCritic, sides: Sides, places: Tensor) -> tuple[Tensor, Tensor]:
     """The offsets that give a new funnel at each place half of a fair share, and what it then adds to the value.
 
     Returns:
@@ -68,9 +68,9 @@ def gain(critic: FunnelCritic, samples: Tensor, places: Tensor) -> Tensor:
     return ahead
 
 
-def sample(rows: Tensor, count: int, chance: torch.Generator) -> Tensor:
+def sample(rows: Tensor, count: int, rng: torch.Generator) -> Tensor:
     """That many of the rows, each drawn anew."""
-    return rows[torch.randint(len(rows), (count,), generator=chance).to(rows.device)]
+    return rows[torch.randint(len(rows), (count,), generator=rng).to(rows.device)]
 
 
 def forget(optimizer: torch.optim.Optimizer, parameters: tuple[Tensor, ...], rows: Tensor, typical: Tensor) -> None:

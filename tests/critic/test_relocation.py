@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from wgan.critic.idle import employ, promise
+from wgan.critic.relocation import relocate_idle
 from wgan.critic.samples import Sides, gather
 from wgan.data import TensorSource
-from wgan.data.closed_forms import translated_gaussians
+from wgan.data.pairs.closed_forms import translated_gaussians
 from wgan.networks import FunnelCritic
 from wgan.randomness import stream
 
@@ -22,13 +22,13 @@ def critic_with_idle_funnels(sign: int) -> FunnelCritic:
 
 def test_idle_funnels_move_to_a_fair_share_of_the_samples_they_peak_at():
     for sign, home in ((-1, 3.0), (1, -3.0)):
-        critic, chance = critic_with_idle_funnels(sign), stream(0, "chance")
-        sides = Sides(torch.randn(4000, 2, generator=chance) + 3, torch.randn(4000, 2, generator=chance) - 3)
+        critic, rng = critic_with_idle_funnels(sign), stream(0, "rng")
+        sides = Sides(torch.randn(4000, 2, generator=rng) + 3, torch.randn(4000, 2, generator=rng) - 3)
         optimizer = torch.optim.Adam(critic.parameters(), lr=0.1)
         (critic(sides.real).mean() - critic(sides.fake).mean()).backward()
         optimizer.step()
         before = critic.centers.detach().clone()
-        assert employ(critic, optimizer, sides, chance) == 9
+        assert relocate_idle(critic, optimizer, sides, rng) == 9
         assert torch.equal(critic.centers[0], before[0])
         assert (critic.centers[1:].mean(0) - home).abs().max() < 1
         side = sides.real if sign < 0 else sides.fake
@@ -38,16 +38,16 @@ def test_idle_funnels_move_to_a_fair_share_of_the_samples_they_peak_at():
         memory = optimizer.state[critic.centers]
         assert (memory["exp_avg"][1:] == 0).all()
         torch.testing.assert_close(memory["exp_avg_sq"][3], memory["exp_avg_sq"][0])
-        assert employ(critic, optimizer, sides, chance) < 9
+        assert relocate_idle(critic, optimizer, sides, rng) < 9
 
 
-def test_a_funnel_promises_most_where_the_real_samples_are_and_the_fake_ones_are_not():
-    chance = stream(0, "chance")
+def test_a_funnel_added_values_most_where_the_real_samples_are_and_the_fake_ones_are_not():
+    rng = stream(0, "rng")
     for sign, home in ((-1, 3.0), (1, -3.0)):
         critic = critic_with_idle_funnels(sign)
-        sides = Sides(torch.randn(4000, 2, generator=chance) + 3, torch.randn(4000, 2, generator=chance) - 3)
+        sides = Sides(torch.randn(4000, 2, generator=rng) + 3, torch.randn(4000, 2, generator=rng) - 3)
         places = torch.tensor([[-home, -home], [home, home], [home, -home]])
-        offsets, scores = promise(critic, sides, places)
+        offsets, scores = added_value(critic, sides, places)
         assert scores.argmax() == 1
         assert scores[1] > 10
         assert scores[0] < 0
@@ -59,7 +59,7 @@ def test_a_funnel_promises_most_where_the_real_samples_are_and_the_fake_ones_are
 def test_a_place_that_no_sample_is_near_to_is_the_last_choice():
     critic = critic_with_idle_funnels(-1)
     sides = Sides(torch.zeros(40, 2), torch.zeros(40, 2))
-    _, scores = promise(critic, sides, torch.tensor([[9.0, 9.0]]))
+    _, scores = added_value(critic, sides, torch.tensor([[9.0, 9.0]]))
     assert scores.tolist() == [0]
 
 

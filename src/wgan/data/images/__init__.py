@@ -1,0 +1,1 @@
+"""Pictures: encoded in folders, zips and columns, or in memory."""

@@ -1,0 +1,1 @@
+"""Pairs of distributions with a known Wasserstein-1 distance."""
