@@ -3,9 +3,8 @@
 A field annotated `Positive` or `Count` is refused with one line if its value is not one; NaN is none of them.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from functools import cache
 from math import inf
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -65,15 +64,14 @@ class Checked:
     """
 
     def __post_init__(self) -> None:
-        for name, rules in rules_of(self.__class__).items():
+        for name, rules in rules_of(type(self)).items():
             value = getattr(self, name)
             for part, rule in zip(value, rules, strict=False) if isinstance(value, tuple) else [(value, rules[0])]:
                 if part is not None and not rule.holds(part):
                     raise InputError(f"{type(self).__name__}: {name} is {value}; expected {rule.expected}")
 
 
-@cache
-def rules_of(cls: Hashable) -> dict[str, list[Rule]]:
+def rules_of(cls: type) -> dict[str, list[Rule]]:
     """The rules of a dataclass's fields, several for a tuple."""
     hints = get_type_hints(cls, include_extras=True)
     found = {field.name: list(rules_in(hints[field.name])) for field in fields(cls)}

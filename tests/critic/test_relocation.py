@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from wgan.critic.relocation import relocate_idle
+from wgan.critic.relocation import added_value, relocate_idle
 from wgan.critic.samples import Sides, gather
 from wgan.data import TensorSource
 from wgan.data.pairs.closed_forms import translated_gaussians
