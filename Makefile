@@ -3,16 +3,24 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-slow lint bench docs clean
+MINUTES ?= 5
+
+.PHONY: demo test test-slow torture fuzz lint bench docs clean
 
 demo: $(VENV)/installed  ## train a WGAN-GP on real handwritten digits and say what to look at
 	$(BIN)/wgan train
 
 test: $(VENV)/installed  ## the tests, on all cores
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n auto
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not torture" -n auto
 
 test-slow: $(VENV)/installed  ## the longer checks: crashes, flipped bits, full trainings
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -n auto
+
+torture: $(VENV)/installed  ## kills, flipped bits, full disks, damaged files and hostile runs by the hundred
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m torture -n auto --durations 8
+
+fuzz: $(VENV)/installed  ## damaged files for MINUTES, at random seeds; what fails names its seed
+	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz.py --minutes $(MINUTES)
 
 lint: $(VENV)/installed  ## style, types, one direction of imports
 	$(BIN)/ruff check .

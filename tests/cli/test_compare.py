@@ -1,6 +1,6 @@
 """What is compared is prepared alike on both sides."""
 
-from wgan.comparison import compare, prepared
+from wgan.comparison.compare import compare, prepared
 from wgan.recipes import DataSettings
 
 

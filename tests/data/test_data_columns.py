@@ -9,7 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from wgan.data import columns, gallery, named, open_source
+from wgan.data import named, open_source
+from wgan.data.images.encoded import StreamSource
+from wgan.data.tables import parquet
 from wgan.errors import InputError
 
 pa = pytest.importorskip("pyarrow")
@@ -54,9 +56,9 @@ def test_labels_without_names_are_numbered(tmp_path):
 def test_a_column_of_images_can_be_streamed(tmp_path, monkeypatch):
     path = write(tmp_path / "a.parquet", images())
     whole = open_source(path)
-    monkeypatch.setattr(gallery, "available_memory", lambda: 100)
+    monkeypatch.setattr("wgan.data.images.encoded.available_memory", lambda: 100)
     streamed = open_source(path)
-    assert isinstance(streamed, gallery.StreamSource)
+    assert isinstance(streamed, StreamSource)
     chance = torch.Generator().manual_seed(0), torch.Generator().manual_seed(0)
     assert torch.equal(streamed.sample(9, chance[0]), whole.sample(9, chance[1]))
     assert streamed.fingerprint() != streamed.split()[0].fingerprint()
@@ -94,7 +96,7 @@ def test_a_broken_file_is_refused(tmp_path):
 
 
 def test_a_file_larger_than_memory_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(columns, "available_memory", lambda: 100)
+    monkeypatch.setattr(parquet, "available_memory", lambda: 100)
     with pytest.raises(InputError, match=r"larger than half of the free memory; unpack it into a folder of images"):
         open_source(write(tmp_path / "a.parquet", images()))
 

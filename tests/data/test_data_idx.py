@@ -13,9 +13,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wgan.data import cifar, named, open_source
+from wgan.data import named, open_source
 from wgan.data.download import fetch
 from wgan.data.idx import read_idx
+from wgan.data.images import cifar
 from wgan.errors import InputError
 
 

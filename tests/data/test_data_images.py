@@ -10,7 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from wgan.data import gallery, open_source
+from wgan.data import open_source
+from wgan.data.images import encoded
 from wgan.data.images.encoded import StreamSource
 from wgan.data.images.picture import fit
 from wgan.errors import InputError
@@ -76,7 +77,7 @@ def test_images_without_subfolders_have_no_classes(folder):
 def test_a_folder_that_does_not_fit_is_streamed_with_the_same_samples(folder, packed, monkeypatch):
     options = {"mirror": True, "dequantize": 1.0, "classes": ["dog", "cat"], "limit": 9}
     whole = open_source(str(folder), **options)
-    monkeypatch.setattr(gallery, "available_memory", lambda: 100)
+    monkeypatch.setattr(encoded, "available_memory", lambda: 100)
     for spec in (str(folder), packed()):
         streamed = open_source(spec, **options)
         assert isinstance(streamed, StreamSource)
@@ -203,7 +204,7 @@ def test_what_cannot_be_used_is_skipped_with_a_count_or_refused(folder, packed, 
     (folder / "cat" / name).write_bytes(content)
     spec = packed() if zipped else str(folder)
     if streamed:
-        monkeypatch.setattr(gallery, "available_memory", lambda: 100)
+        monkeypatch.setattr(encoded, "available_memory", lambda: 100)
     with pytest.warns(UserWarning, match=rf"1 of 13 files cannot be used as images, first .*{name} \(.*{reason}.*\)"):
         source = open_source(spec)
     assert len(source) == 12
@@ -226,7 +227,7 @@ def test_a_warning_is_one_line_and_clean_folders_give_none(folder):
 def test_a_stream_replaces_a_broken_body_by_its_neighbour_or_refuses_it(folder, monkeypatch):
     content = (folder / "cat" / "02.png").read_bytes()
     (folder / "cat" / "02.png").write_bytes(content[:90])
-    monkeypatch.setattr(gallery, "available_memory", lambda: 100)
+    monkeypatch.setattr(encoded, "available_memory", lambda: 100)
     source = open_source(str(folder))
     assert len(source) == 12
     with pytest.warns(UserWarning, match=r"cat/02\.png is broken \(.*truncated.*\); the next image stands in for it"):
@@ -272,7 +273,7 @@ def test_a_file_that_is_no_zip_is_refused(tmp_path):
 
 
 def test_a_member_that_unpacks_without_end_is_skipped(packed, monkeypatch):
-    from wgan.data import folders
+    from wgan.data.images import folders
 
     monkeypatch.setattr(folders, "_LARGEST_MEMBER", 10_000)
     with pytest.warns(UserWarning, match=r"1 of 13 files .*big\.png \(unpacks to 20000 bytes\); skipped"):
