@@ -8,7 +8,6 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 
 import wgan.comparison
 import wgan.runs  # noqa: F401 - whatever is heavy is imported once, in the parent
@@ -16,34 +15,66 @@ from running import Said
 from wgan.cli import main
 
 HUNG = 20.0
-"""Seconds of the clock after which a command that reads a tiny file counts as hung, on a busy machine."""
+"""Seconds of the clock after which a command on a tiny run counts as hung, on a busy machine."""
 BUSY = 5
 """Seconds of the processor likewise."""
 
 
-def run(*arguments: object, cwd: Path | None = None, hung: float = HUNG, busy: int = BUSY) -> Said:
-    """Runs the command in a child of its own; the code is -9 if it hung."""
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+class Child:
+    """A command that runs beside the test."""
+
+    def __init__(self, *arguments: object, busy: int = BUSY) -> None:
+        self.out, self.err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")  # noqa: SIM115 - until `end`
         sys.stdout.flush()
         sys.stderr.flush()
-        child = os.fork()
-        if not child:
-            _child([str(argument) for argument in arguments], cwd, out.fileno(), err.fileno(), busy)
-        code = wait(child, hung)
-        out.seek(0)
-        err.seek(0)
-        return Said(code, out.read(), err.read())
+        self.pid = os.fork()
+        if not self.pid:
+            _command([str(argument) for argument in arguments], self.out.fileno(), self.err.fileno(), busy)
+        self.code: int | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        if self.code is None:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            self.code = os.waitstatus_to_exitcode(status) if done else None
+        return self.code is None
+
+    def kill(self, signum: int = signal.SIGKILL) -> None:
+        """Sends it a signal, if it is not too late."""
+        if self.alive:
+            os.kill(self.pid, signum)
+
+    def end(self, hung: float = HUNG) -> Said:
+        """Waits for it; what takes too long is killed, and its code is -9."""
+        began = time.monotonic()
+        while self.alive:
+            if time.monotonic() - began > hung:
+                self.kill()
+            time.sleep(0.002)
+        texts = []
+        for file in (self.out, self.err):
+            file.seek(0)
+            texts.append(file.read())
+            file.close()
+        return Said(self.code or 0, *texts)
 
 
-def _child(arguments: Sequence[str], cwd: Path | None, out: int, err: int, busy: int) -> None:
+def run(*arguments: object, busy: int = BUSY) -> Said:
+    """Runs the command to its end."""
+    return Child(*arguments, busy=busy).end()
+
+
+def _command(arguments: Sequence[str], out: int, err: int, busy: int) -> None:
+    """Runs the command in this process, and leaves."""
     code = 1
     try:
         os.dup2(out, 1)
         os.dup2(err, 2)
         sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
         resource.setrlimit(resource.RLIMIT_CPU, (busy, busy + 1))
-        if cwd is not None:
-            os.chdir(cwd)
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signum, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         main(arguments)
         code = 0
@@ -55,20 +86,6 @@ def _child(arguments: Sequence[str], cwd: Path | None, out: int, err: int, busy:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-
-
-def wait(child: int, hung: float) -> int:
-    """The child's exit code once it has ended; it is killed when it hangs."""
-    began = time.monotonic()
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() - began > hung:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return -9
-        time.sleep(0.002)
 
 
 def complaint(said: Said) -> str:
