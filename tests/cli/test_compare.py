@@ -1,7 +1,7 @@
 """What is compared is prepared alike on both sides."""
 
 from wgan.comparison.compare import compare, prepared
-from wgan.recipes import DataSettings
+from wgan.data import DataSettings
 
 
 def test_data_is_prepared_as_the_run_saw_it():

@@ -57,7 +57,9 @@ def test_samples_are_float32_of_the_declared_shape_and_a_function_of_the_generat
 @pytest.mark.parametrize("opened", TOYS + FINITE, indirect=True)
 def test_decoding_and_encoding_are_inverse(opened):
     batch = opened.sample(7, seeded())
-    torch.testing.assert_close(opened.scaling.encode(opened.scaling.decode(batch)), batch, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        opened.scaling.encode(opened.scaling.decode(batch)), batch.double(), atol=1e-9, rtol=1e-9
+    )
     assert opened.scaling.unit
 
 
@@ -156,8 +158,8 @@ def test_a_mirrored_source_flips_half_of_the_images_whole():
 def test_scaling_takes_one_number_per_column():
     scaling = Scaling((1.0, 2.0), (10.0, 20.0), "metres")
     x = torch.tensor([[11.0, 42.0]])
-    torch.testing.assert_close(scaling.encode(x), torch.tensor([[1.0, 2.0]]))
-    torch.testing.assert_close(scaling.decode(scaling.encode(x)), x)
+    torch.testing.assert_close(scaling.encode(x), torch.tensor([[1.0, 2.0]]).double())
+    torch.testing.assert_close(scaling.decode(scaling.encode(x)), x.double())
     same = Scaling([1, 2], torch.tensor([10, 20]), "metres")
     assert same == scaling
     assert hash(same) == hash(scaling)
@@ -221,16 +223,20 @@ def test_an_unknown_name_names_the_nearest():
         ("lines:nan", {}, r"lines:nan: expected a finite number, such as lines:0.0"),
         ("gaussians8:-1", {}, r"standard deviation -1.0: expected 0 or more"),
         ("lines", {"classes": ["1"]}, r"lines has no classes; leave out --classes"),
-        ("lines", {"gray": True}, r"--gray is for images, but lines holds numbers; leave it out"),
-        ("lines", {"resolution": 8}, r"--resolution is for images, but lines holds numbers"),
+        ("lines", {"gray": True}, r"--gray is for images, not for points such as lines; leave it out"),
+        ("lines", {"resolution": 8}, r"--resolution is for images, not for points such as lines"),
         ("funnels:16", {}, r"funnels:16: expected funnels:DIMENSIONS:FUNNELS, perhaps with :DRAW and :real or :fake"),
         ("funnels:16:x", {}, r"funnels:16:x: expected funnels:DIMENSIONS:FUNNELS"),
         ("funnels:0:4", {}, r"dimension 0: expected 1 or more"),
-        ("funnels", {"gray": True}, r"--gray is for images, but funnels:2:4:0:real holds numbers; leave it out"),
-        ("digits", {"limit": 1}, r"limit 1: expected at least 2 samples"),
-        ("digits", {"resolution": 0}, r"resolution \(0, 0\): expected a side or \(height, width\) of at least 1 pixel"),
+        ("funnels", {"gray": True}, r"--gray is for images, not for points such as funnels:2:4:0:real; leave it out"),
+        ("digits", {"limit": 1}, r"DataSettings: limit is 1; expected 2 samples or more"),
+        (
+            "digits",
+            {"resolution": 0},
+            r"resolution 0: expected a side or height,width of 1 pixel or more",
+        ),
         ("digits", {"pixel_range": (1, -1)}, r"pixel range \(1, -1\): expected low < high, such as \(-1, 1\)"),
-        ("digits", {"dequantize": -1}, r"dequantize -1: expected grey levels, 0 \(off\) or more, usually 1"),
+        ("digits", {"dequantize": -1}, r"DataSettings: dequantize is -1; expected zero or a positive number"),
         ("nowhere/x.npy", {}, r"nowhere/x.npy: no such file or folder; check the path, or use one of digits, mnist"),
         ("x.npy", {}, r"x.npy: no such file or folder"),
         ("hf:some/name", {}, r"hf:some/name: (needs the package datasets; run pip install datasets|cannot be loaded)"),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from wgan.data import open_source
-from wgan.data.stored import Options, StoredTable
+from wgan.data import DataSettings, open_source
+from wgan.data.tables.table import StoredTable
 from wgan.errors import InputError
 
 
@@ -16,7 +16,7 @@ def opened(path, **options):
 @pytest.mark.parametrize(("shift", "size"), [(0, 1), (1e9, 1), (-3, 1e-30), (1e200, 1e199), (0, 1e-200)])
 def test_columns_are_standardised_with_the_way_back(shift, size):
     values = shift + size * np.random.default_rng(0).normal(size=(50, 3))
-    source = StoredTable("table", values).source(Options())
+    source = StoredTable("table", values).source(DataSettings())
     model = source.data.double()
     scale = size if size > 1e-12 * abs(shift) else 1.0
     # float32 keeps 24 bits of the stored numbers, which lie below four; float64 keeps 53 of the mean.
@@ -29,17 +29,21 @@ def test_columns_are_standardised_with_the_way_back(shift, size):
 
 
 def test_a_constant_column_becomes_zero_and_comes_back():
-    source = StoredTable("table", np.column_stack([np.full(10, 0.1), np.zeros(10), np.arange(10.0)])).source(Options())
+    source = StoredTable("table", np.column_stack([np.full(10, 0.1), np.zeros(10), np.arange(10.0)])).source(
+        DataSettings()
+    )
     assert (source.data[:, :2].abs() < 1e-12).all()
     assert source.scaling.scale[:2] == (1.0, 1.0)
-    torch.testing.assert_close(source.scaling.decode(source.data)[0], torch.tensor([0.1, 0.0, 0.0]), atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        source.scaling.decode(source.data)[0], torch.tensor([0.1, 0.0, 0.0]).double(), atol=1e-6, rtol=0
+    )
 
 
 def test_standardisation_can_be_left_out(tmp_path):
     np.save(tmp_path / "a.npy", np.arange(12.0).reshape(4, 3))
     source = opened(tmp_path / "a.npy", standardize=False)
     assert torch.equal(source.data, torch.arange(12.0).reshape(4, 3))
-    assert torch.equal(source.scaling.decode(source.data), source.data)
+    assert torch.equal(source.scaling.decode(source.data), source.data.double())
 
 
 def test_a_flat_array_is_one_column(tmp_path):
@@ -179,7 +183,7 @@ def test_labels_must_match_the_samples(tmp_path):
 
 def test_options_of_images_are_refused_for_tables(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros((4, 2)))
-    with pytest.raises(InputError, match=r"--mirror is for images, but .*a\.npy holds numbers; leave it out"):
+    with pytest.raises(InputError, match=r"--mirror is for images, not for tables such as .*a\.npy; leave it out"):
         opened(tmp_path / "a.npy", mirror=True)
     with pytest.raises(InputError, match=r"a\.npy has no classes; leave out --classes"):
         opened(tmp_path / "a.npy", classes=["1"])

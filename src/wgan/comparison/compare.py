@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from wgan.critic import estimate
-from wgan.data import Source
+from wgan.data import DataSettings, Source, open_source
 from wgan.distances import (
     Distance,
     Exact,
@@ -22,8 +22,7 @@ from wgan.distances import (
 )
 from wgan.errors import InputError, unknown_name
 from wgan.randomness import stream
-from wgan.recipes import DataSettings
-from wgan.runs.run import Run, open_data
+from wgan.runs.run import Run
 
 __all__ = ["Comparison", "compare"]
 
@@ -141,14 +140,14 @@ def prepared(spec: str, like: DataSettings) -> Source:
     """A data set as a run that it is compared with has seen it: as large, as grey, and of its classes if it is its."""
     if spec != like.source:
         like = replace(like, source=spec, classes=None, limit=None)
-    return open_data(replace(like, mirror=False, dequantize=0.0))
+    return open_source(replace(like, mirror=False, dequantize=0.0))
 
 
 def samples_of(side: Source | Run, n: int, seed: int, name: str) -> tuple[Tensor, str]:
     """At most `n` samples of a data set or a run in the user's units, and the unit."""
     if isinstance(side, Run):
         return side.sample(n, seed=seed), side.card.scaling.unit
-    return side.scaling.decode(side.subset(side.at_most(n), stream(seed, "comparison", name))), side.scaling.unit
+    return side.observed(side.at_most(n), stream(seed, "comparison", name)), side.scaling.unit
 
 
 def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:

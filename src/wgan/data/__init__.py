@@ -1,14 +1,17 @@
 """Data sources: named data sets, toys and files behind one front door, `open_source`."""
 
+from wgan.data.endless import Endless
 from wgan.data.images.encoded import StreamSource
 from wgan.data.opening import open_source, source_names
 from wgan.data.pairs.pair import Pair
 from wgan.data.pixels import Pixels
 from wgan.data.scaling import Scaling
+from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource, Source, TensorSource
-from wgan.data.toy import Toy
 
 __all__ = [
+    "DataSettings",
+    "Endless",
     "FiniteSource",
     "Pair",
     "Pixels",
@@ -16,7 +19,6 @@ __all__ = [
     "Source",
     "StreamSource",
     "TensorSource",
-    "Toy",
     "open_source",
     "source_names",
 ]

@@ -24,6 +24,7 @@ class Source(ABC):
         name: how the user named it.
         shape: shape of one sample, `(features,)` or `(channels, height, width)`.
         scaling: the map back to the user's units.
+        columns: the names of a table's features, in order; None where features have none.
         labels: `(N,)` class of each sample, or None.
         classes: the name of each class.
         modes: `(M, features)` centres of a mixture in model units, or None.
@@ -33,6 +34,7 @@ class Source(ABC):
     name: str
     shape: tuple[int, ...]
     scaling: Scaling
+    columns: tuple[str, ...] | None = None
     labels: Tensor | None = None
     classes: tuple[str, ...] = ()
     modes: Tensor | None = None
@@ -44,11 +46,19 @@ class Source(ABC):
 
     @abstractmethod
     def subset(self, n: int, rng: torch.Generator) -> Tensor:
-        """Draws `n` distinct samples, shape `(n, *shape)`.
+        """Draws `n` distinct samples, shape `(n, *shape)`, float32.
 
         Raises:
             InputError: a finite source holds fewer than `n`.
         """
+
+    def observed(self, n: int, rng: torch.Generator) -> Tensor:
+        """The samples of `subset` in the user's units, as exactly as they are known, float64.
+
+        Raises:
+            InputError: a finite source holds fewer than `n`.
+        """
+        return self.scaling.decode(self.subset(n, rng))
 
     @abstractmethod
     def at_most(self, n: int) -> int:
@@ -124,9 +134,7 @@ class FiniteSource(Source):
         Raises:
             InputError: the source holds fewer than `n`.
         """
-        if n > len(self):
-            raise InputError(f"{self.name}: {n} distinct samples wanted, but it holds {len(self)}; ask for fewer")
-        return self._batch(self._order(rng)[:n], rng)
+        return self._batch(self._distinct(n, rng), rng)
 
     def at_most(self, n: int) -> int:
         """`n`, or all there are."""
@@ -165,8 +173,10 @@ class FiniteSource(Source):
         rows = torch.randint(len(self), (n,), generator=rng, device=rng.device)
         return rows.to(self.device)
 
-    def _order(self, rng: torch.Generator) -> Tensor:
-        return torch.randperm(len(self), generator=rng, device=rng.device).to(self.device)
+    def _distinct(self, n: int, rng: torch.Generator) -> Tensor:
+        if n > len(self):
+            raise InputError(f"{self.name}: {n} distinct samples wanted, but it holds {len(self)}; ask for fewer")
+        return torch.randperm(len(self), generator=rng, device=rng.device).to(self.device)[:n]
 
     def _batch(self, rows: Tensor, rng: torch.Generator) -> Tensor:
         stored = self._read(rows)

@@ -3,7 +3,6 @@
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -12,54 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.data.images.picture import fit, picture
-from wgan.data.pixels import Pixels
-from wgan.data.scaling import Scaling
+from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource, TensorSource
 from wgan.errors import InputError, unknown_name
 from wgan.randomness import stream
 
-__all__ = ["Options", "StoredData", "StoredImages", "StoredTable", "number_labels"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How raw data becomes a source.
-
-    Args:
-        resolution: `(height, width)` that images are cropped and resized to, or None to keep theirs.
-        gray: one channel of luma.
-        strict: refuse a file that cannot be used instead of skipping it.
-        pixels: how bytes become model units.
-        standardize: bring every column of a table to mean 0 and deviation 1.
-        seed: of the permutations behind `limit` and `split`.
-
-    Raises:
-        InputError: the resolution has no pixel.
-    """
-
-    resolution: tuple[int, int] | None = None
-    gray: bool = False
-    strict: bool = False
-    pixels: Pixels = field(default_factory=Pixels)
-    standardize: bool = True
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuses an empty resolution."""
-        if self.resolution is not None and min(self.resolution) < 1:
-            raise InputError(f"resolution {self.resolution}: expected a side or (height, width) of at least 1 pixel")
-
-    def refuse_for(self, name: str) -> None:
-        """Raises an `InputError` if an option that only images have was set for something else."""
-        asked = {
-            "--resolution": self.resolution is not None,
-            "--gray": self.gray,
-            "--mirror": self.pixels.mirror,
-            "--dequantize": self.pixels.dequantize > 0,
-        }
-        for option, is_set in asked.items():
-            if is_set:
-                raise InputError(f"{option} is for images, but {name} holds numbers; leave it out")
+__all__ = ["StoredData", "StoredImages", "number_labels"]
 
 
 class StoredData(ABC):
@@ -84,7 +41,7 @@ class StoredData(ABC):
         """Drops all samples but those at `rows`, in their order."""
 
     @abstractmethod
-    def source(self, options: Options) -> FiniteSource:
+    def source(self, settings: DataSettings) -> FiniteSource:
         """The samples as a source."""
 
     def take(self, rows: Tensor) -> Self:
@@ -145,10 +102,11 @@ class StoredImages(StoredData):
     def _keep(self, rows: NDArray[np.int64]) -> None:
         self.pixels = self.pixels[rows]
 
-    def source(self, options: Options) -> FiniteSource:
-        """The images, cropped, resized and made grey as the options say."""
-        pixels, channels = self.pixels, 1 if options.gray else self.pixels.shape[1]
-        size = options.resolution or pixels.shape[2:]
+    def source(self, settings: DataSettings) -> FiniteSource:
+        """The images, cropped, resized and made grey as the settings say."""
+        settings.refuse_others(self.name, "images")
+        pixels, channels = self.pixels, 1 if settings.gray else self.pixels.shape[1]
+        size = settings.size or pixels.shape[2:]
         if (channels, *size) != pixels.shape[1:]:
             pixels = np.stack([fit(picture(image), channels, size) for image in pixels])
         return TensorSource(
@@ -156,44 +114,8 @@ class StoredImages(StoredData):
             self.name,
             labels=self.labels,
             classes=self.classes,
-            pixels=options.pixels,
-            seed=options.seed,
-        )
-
-
-class StoredTable(StoredData):
-    """Numbers in columns.
-
-    Args:
-        name: how the user named them.
-        values: `(N, features)`.
-        labels: `(N,)` integers, or None.
-        classes: the name of each class.
-    """
-
-    def __init__(
-        self, name: str, values: NDArray[np.float64], labels: Tensor | None = None, classes: tuple[str, ...] = ()
-    ) -> None:
-        self.name, self.values, self.labels, self.classes = name, values, labels, classes
-
-    def __len__(self) -> int:
-        """The number of rows."""
-        return len(self.values)
-
-    def _keep(self, rows: NDArray[np.int64]) -> None:
-        self.values = self.values[rows]
-
-    def source(self, options: Options) -> FiniteSource:
-        """The rows, with each column at mean 0 and deviation 1 unless the options say otherwise."""
-        options.refuse_for(self.name)
-        scaling = _standard(self.values) if options.standardize else Scaling()
-        return TensorSource(
-            scaling.encode(torch.from_numpy(self.values)),
-            self.name,
-            scaling,
-            labels=self.labels,
-            classes=self.classes,
-            seed=options.seed,
+            pixels=settings.pixels,
+            seed=settings.seed,
         )
 
 
@@ -206,14 +128,3 @@ def number_labels(values: NDArray[np.generic]) -> tuple[Tensor, tuple[str, ...]]
     """
     names, numbers = np.unique(values, return_inverse=True)
     return torch.from_numpy(numbers.astype(np.int64)), tuple(str(name) for name in names)
-
-
-def _standard(values: NDArray[np.float64]) -> Scaling:
-    # In units of the largest number, so that squares neither overflow nor vanish.
-    size = np.abs(values).max(axis=0)
-    size[size == 0] = 1
-    units = values / size
-    # What differs in the last bits alone is a constant with rounding noise.
-    constant = np.ptp(units, axis=0) < 2.0**-40
-    deviation = np.where(constant, 1.0, units.std(axis=0) * size)
-    return Scaling(tuple((units.mean(axis=0) * size).tolist()), tuple(deviation.tolist()))

@@ -69,7 +69,7 @@ def evaluate(generated: Tensor, data: Source, held_out: Source, seed: int) -> Ev
     count = min(len(generated), sample_size(data, held_out))
     scale = data.scaling.scale
     factor, unit = (scale, data.scaling.unit) if isinstance(scale, float | int) else (1.0, "standard deviations")
-    fake = data.scaling.encode(generated)
+    fake = data.scaling.encode(generated).float()
     real = held_out.subset(count, stream(seed, "evaluation held-out"))
     other = data.subset(count, stream(seed, "evaluation data"))
     modes = None

@@ -9,6 +9,7 @@ from typing import Any
 import tomli_w
 
 from wgan.catalogue import recipe_names, shipped
+from wgan.data import DataSettings
 from wgan.errors import InputError, unknown_name
 from wgan.lipschitz import LipschitzMethod
 from wgan.losses import Loss
@@ -17,40 +18,11 @@ from wgan.optimizers import Optimizer
 from wgan.recipes.fields import override, read_fields, to_table
 from wgan.schedules import CriticSchedule
 
-__all__ = ["DataSettings", "Recipe"]
+__all__ = ["Recipe"]
 
 PRECISIONS = ("float32", "bfloat16")
 
 COMPILE = ("auto", "on", "off")
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataSettings:
-    """Which data, and how it is prepared; the fields are the arguments of `wgan.data.open_source`.
-
-    Args:
-        source: a name such as `mnist`, or a path.
-        classes: labels to keep, by name or number; none for all.
-        limit: how many samples to keep; none for all.
-        resolution: height and width of images after resizing, or one number for both.
-        gray: whether images become grey.
-        mirror: whether images are flipped left to right at random.
-        strict: whether a file that is no image stops the run instead of being skipped.
-        pixel_range: what black and white are to the networks.
-        dequantize: width of the uniform noise added to each pixel, in grey levels.
-        standardize: whether the columns of a table are brought to mean 0 and deviation 1.
-    """
-
-    source: str = "digits"
-    classes: tuple[str, ...] | None = None
-    limit: int | None = None
-    resolution: tuple[int, ...] | None = None
-    gray: bool = False
-    mirror: bool = False
-    strict: bool = False
-    pixel_range: tuple[float, float] = (-1.0, 1.0)
-    dequantize: float = 0.0
-    standardize: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,18 +11,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from wgan.data import FiniteSource, Pixels, Source
-from wgan.data.stored import Options
+from wgan.data import DataSettings, FiniteSource, Source, open_source
 from wgan.data.tables.arrays import from_array
 from wgan.errors import InputError
 from wgan.lipschitz.views import FadingView
 from wgan.networks import Initialises, Progressive
 from wgan.randomness import stream
-from wgan.recipes import DataSettings, Recipe
+from wgan.recipes import Recipe
 from wgan.recipes.refusals import refuse_mistakes
 from wgan.runs.checkpoint import load_state, newest_intact, write_atomically
 from wgan.runs.environment import SAME_BITS, describe, resolve_device, suitable_threads, using_threads, worth_compiling
-from wgan.runs.run import DataCard, Run, generate, open_data, read_json, read_run, write_card
+from wgan.runs.run import DataCard, Run, generate, read_json, read_run, write_card
 from wgan.runs.session import Outcome, Session
 from wgan.training import State
 from wgan.training.distributed import Processes, joined
@@ -106,7 +105,7 @@ def start(
     Under `torchrun` the processes train together: each computes on its share of the batch, the first writes the files.
     """
     with joined(resolve_device(device)) as (processes, target):
-        data, held_out = (open_data(recipe.data) if source is None else source).split()
+        data, held_out = (open_source(recipe.data) if source is None else source).split()
         state = State.start(recipe, data.shape, target, generator, critic)
         check(recipe, state, data, processes)
         initialise(state, recipe, data)
@@ -152,7 +151,7 @@ def resume(
     recipe = lengthened(recipe, recipe.replace(overrides or {}), path)
     found = newest_intact(path / "checkpoints") if saved_once(path) else None
     environment = read_json(path / "env.json")
-    data, held_out = (open_data(recipe.data) if source is None else source).split()
+    data, held_out = (open_source(recipe.data) if source is None else source).split()
     if data.fingerprint() != card.fingerprint:
         raise InputError(
             f"the data of {path} changed: {card.name} had the fingerprint {card.fingerprint}, "
@@ -287,5 +286,4 @@ def as_source(data: Samples, settings: DataSettings) -> Source:
     if isinstance(data, Source):
         return data
     array = data.detach().cpu().numpy() if isinstance(data, Tensor) else np.asarray(data)
-    options = Options(pixels=Pixels(*settings.pixel_range, mirror=settings.mirror), standardize=settings.standardize)
-    return from_array("samples", array).source(options)
+    return from_array("samples", array).source(settings)

@@ -12,20 +12,11 @@ from wgan.data import Scaling, Source, open_source
 from wgan.errors import InputError
 from wgan.metrics.evaluation import Evaluation, evaluate, sample_size
 from wgan.randomness import derive_seed, stream
-from wgan.recipes import DataSettings, Recipe
+from wgan.recipes import Recipe
 from wgan.runs.checkpoint import Found, load_ema, newest_intact, write_atomically
 from wgan.runs.journal import read_metrics
 
-__all__ = ["DataCard", "Run", "open_data", "read_json"]
-
-
-def open_data(settings: DataSettings) -> Source:
-    """The data source that a recipe names."""
-    options = {name: getattr(settings, name) for name in asdict(settings)}
-    spec = options.pop("source")
-    if settings.resolution is not None:
-        options["resolution"] = settings.resolution * (3 - len(settings.resolution))
-    return open_source(spec, **options)
+__all__ = ["DataCard", "Run", "read_json"]
 
 
 @dataclass(frozen=True)
@@ -142,7 +133,7 @@ class Run:
         Raises:
             InputError: if the recipe's data cannot be opened.
         """
-        data, held_out = split or open_data(self.recipe.data).split()
+        data, held_out = split or open_source(self.recipe.data).split()
         samples = self.sample(sample_size(data, held_out), seed=self.recipe.seed)
         return evaluate(samples.cpu(), data, held_out, self.recipe.seed)
 

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from wgan.data.images.picture import UNUSABLE, Header, fit, header_of, open_image, reason
 from wgan.data.progress import progress_bar
+from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource
-from wgan.data.stored import Options, StoredData, StoredImages
+from wgan.data.stored import StoredData, StoredImages
 from wgan.errors import InputError
 from wgan.memory import available_memory
 
@@ -67,15 +68,16 @@ class EncodedImages(StoredData):
     def _keep(self, rows: NDArray[np.int64]) -> None:
         self.titles = [self.titles[row] for row in rows]
 
-    def source(self, options: Options) -> FiniteSource:
+    def source(self, options: DataSettings) -> FiniteSource:
         """The pictures that can be used, all of one size, in memory if half of what is free holds them."""
+        options.refuse_others(self.name, "images")
         with warnings.catch_warnings():
             # Pillow warns about large pictures on its own; `header_of` refuses them.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             first = self._first()
-            return self._source(options, options.resolution or first.size, 1 if options.gray else first.channels)
+            return self._source(options, options.size or first.size, 1 if options.gray else first.channels)
 
-    def _source(self, options: Options, size: tuple[int, int], channels: int) -> FiniteSource:
+    def _source(self, options: DataSettings, size: tuple[int, int], channels: int) -> FiniteSource:
         shape = (len(self), channels, *size)
         pixels = np.empty(shape, np.uint8) if math.prod(shape) <= available_memory() // 2 else None
         looks = self._look_at_all(pixels, None if options.resolution else size)
@@ -165,7 +167,7 @@ class StreamSource(FiniteSource):
         options: how bytes become model units; `strict` refuses broken pictures.
     """
 
-    def __init__(self, encoded: EncodedImages, shape: tuple[int, ...], options: Options) -> None:
+    def __init__(self, encoded: EncodedImages, shape: tuple[int, ...], options: DataSettings) -> None:
         super().__init__(
             encoded.name,
             shape,

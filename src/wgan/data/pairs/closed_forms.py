@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from wgan.data.pairs.pair import Coupling, Drawn, Pair, pair_of
+from wgan.data.pairs.pair import Coupling, Pair, pair_of, side_of
 from wgan.data.source import Source
 from wgan.errors import InputError
 
@@ -72,7 +72,7 @@ def translated_gaussians(dim: int, distance: float = 1.0) -> Pair:
         2.0
     """
     vector = torch.full((dim,), distance / math.sqrt(dim), dtype=torch.float64)
-    return translation(Drawn(f"gaussian:{dim}", (dim,), lambda n, g: _normal(n, dim, g)), vector)
+    return translation(side_of(f"gaussian:{dim}", (dim,), lambda n, g: _normal(n, dim, g)), vector)
 
 
 def scaled_gaussians(dim: int, real_std: float = 1.0, fake_std: float = 2.0) -> Pair:
@@ -173,7 +173,7 @@ def parallel_lines(theta: float = 1.0, dim: int = 2) -> Pair:
 
     vector = torch.zeros(dim, dtype=torch.float64)
     vector[0] = theta
-    return translation(Drawn(f"line:{dim}", (dim,), draw), vector)
+    return translation(side_of(f"line:{dim}", (dim,), draw), vector)
 
 
 def _normal(n: int, dim: int, rng: torch.Generator) -> Tensor:

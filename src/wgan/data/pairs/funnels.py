@@ -10,7 +10,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from wgan.data.pairs.pair import Coupling, Drawn, Pair
+from wgan.data.endless import Endless
+from wgan.data.pairs.pair import Coupling, Pair, side_of
 from wgan.errors import InputError
 from wgan.randomness import stream
 
@@ -140,15 +141,15 @@ def funnel_pair(dim: int, count: int, seed: int = 0) -> Pair:
     w1 = potential.mean_displacement(_uniform(1 << 16, dim, rng))
     return Pair(
         name,
-        Drawn(f"{name} real", (dim,), real),
-        Drawn(f"{name} fake", (dim,), fake),
+        side_of(f"{name} real", (dim,), real),
+        side_of(f"{name} fake", (dim,), fake),
         w1,
         lambda x: -potential(x),
         plan,
     )
 
 
-def funnel_side(spec: str) -> Drawn:
+def funnel_side(spec: str) -> Endless:
     """One side of a benchmark pair as a data set, in single precision.
 
     Args:
@@ -172,7 +173,7 @@ def funnel_side(spec: str) -> Drawn:
         )
     pair = funnel_pair(*numbers)
     chosen = pair.real if side == "real" else pair.fake
-    return Drawn(f"{pair.name}:{side}", chosen.shape, lambda n, rng: chosen.sample(n, rng).float())
+    return Endless(name=f"{pair.name}:{side}", shape=chosen.shape, draw=chosen.sample)
 
 
 def _uniform(n: int, dim: int, rng: torch.Generator) -> Tensor:

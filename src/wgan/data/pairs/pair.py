@@ -1,17 +1,16 @@
 """What a pair of distributions with a known Wasserstein-1 distance is."""
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Self
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from wgan.data.scaling import Scaling
+from wgan.data.endless import Draw, Endless
 from wgan.data.source import Source
 
-__all__ = ["Coupling", "Drawn", "Pair", "pair_of"]
+__all__ = ["Coupling", "Pair", "pair_of", "side_of"]
 
 
 class Coupling(NamedTuple):
@@ -26,7 +25,6 @@ class Coupling(NamedTuple):
     fake: Tensor
 
 
-Draw = Callable[[int, torch.Generator], Tensor]
 DrawCoupling = Callable[[int, torch.Generator], Coupling]
 
 
@@ -52,47 +50,6 @@ class Pair:
     plan: DrawCoupling
 
 
-@dataclass(frozen=True)
-class Drawn(Source):
-    """A distribution given by how to draw from it, for ever.
-
-    Args:
-        name: its name, with every parameter, since it identifies the source.
-        shape: shape of one sample.
-        draw: `(n, rng) -> (n, *shape)`, in double precision.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    draw: Draw
-    device: torch.device | str = "cpu"
-    scaling: Scaling = field(default_factory=Scaling)
-
-    def sample(self, n: int, rng: torch.Generator) -> Tensor:
-        """Draws `n` samples, `(n, *shape)`, float64."""
-        return self.draw(n, rng).to(self.device)
-
-    def subset(self, n: int, rng: torch.Generator) -> Tensor:
-        """Draws `n` fresh samples: a continuous distribution does not repeat itself."""
-        return self.sample(n, rng)
-
-    def at_most(self, n: int) -> int:
-        """All `n` that are wanted."""
-        return n
-
-    def split(self) -> tuple[Self, Self]:
-        """Itself twice: fresh draws share no sample."""
-        return self, self
-
-    def to(self, device: torch.device | str) -> Self:
-        """The same source with its samples on `device`."""
-        return replace(self, device=device)
-
-    def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits of a hash of the name."""
-        return hashlib.blake2b(self.name.encode(), digest_size=8).hexdigest()
-
-
 def pair_of(
     name: str,
     shape: tuple[int, ...],
@@ -102,6 +59,11 @@ def pair_of(
     fake: Draw | None = None,
 ) -> Pair:
     """The pair whose sides are, unless given, the two ends of independent draws from its plan."""
-    real = Drawn(f"{name} real", shape, lambda n, rng: plan(n, rng).real)
-    other = Drawn(f"{name} fake", shape, fake or (lambda n, rng: plan(n, rng).fake))
+    real = side_of(f"{name} real", shape, lambda n, rng: plan(n, rng).real)
+    other = side_of(f"{name} fake", shape, fake or (lambda n, rng: plan(n, rng).fake))
     return Pair(name, real, other, w1, potential, plan)
+
+
+def side_of(name: str, shape: tuple[int, ...], draw: Draw) -> Endless:
+    """One side of a pair, in the double precision in which its distance is known."""
+    return Endless(name=name, shape=shape, draw=draw, dtype=torch.float64)

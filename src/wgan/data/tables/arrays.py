@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.data.idx import read_idx
-from wgan.data.images.picture import reason
-from wgan.data.stored import StoredData, StoredImages, StoredTable, number_labels
+from wgan.data.reading import reason
+from wgan.data.stored import StoredData, StoredImages, number_labels
+from wgan.data.tables.table import StoredTable
 from wgan.errors import InputError
 
 __all__ = ["from_array", "read_csv", "read_idx_table", "read_npy", "read_npz"]

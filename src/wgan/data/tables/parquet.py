@@ -1,4 +1,4 @@
-"""Columns of numbers or of encoded images: Parquet files and the data sets of the Hub."""
+"""Parquet files: columns of numbers, or of encoded images as the Hub stores them."""
 
 import io
 import json
@@ -11,18 +11,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.data.images.encoded import EncodedImages
+from wgan.data.reading import reason
 from wgan.data.stored import StoredData, number_labels
 from wgan.data.tables.arrays import from_array
 from wgan.errors import InputError
 from wgan.memory import available_memory
 
 if TYPE_CHECKING:
-    import datasets
     import pyarrow as pa
 
-__all__ = ["read_hub", "read_parquet"]
+__all__ = ["METADATA", "from_arrow", "read_parquet"]
 
-_METADATA = b"huggingface"
+METADATA = b"huggingface"
+"""The key under which the Hub's conventions describe the columns."""
+
 _LABELS = ("label", "labels", "y")
 
 
@@ -56,38 +58,12 @@ def read_parquet(name: str, path: Path) -> StoredData:
     try:
         table = pyarrow.parquet.read_table(path)
     except (OSError, pyarrow.ArrowException) as error:
-        raise InputError(f"{path}: cannot be read ({_first_line(error)}); expected a Parquet file") from error
-    return _from_table(name, table)
+        raise InputError(f"{path}: cannot be read ({reason(error)}); expected a Parquet file") from error
+    return from_arrow(name, table)
 
 
-def read_hub(spec: str) -> tuple[StoredData, StoredData | None]:
-    """The parts `train` and `test` of a data set on the Hugging Face Hub, `hf:NAME`, through the package datasets.
-
-    Raises:
-        InputError: the package is missing, or the data set cannot be loaded.
-    """
-    try:
-        import datasets
-    except ImportError:
-        raise InputError(f"{spec}: needs the package datasets; run pip install datasets") from None
-    try:
-        parts = datasets.load_dataset(spec.removeprefix("hf:"))
-    except (OSError, ValueError, RuntimeError, LookupError) as error:
-        raise InputError(f"{spec}: cannot be loaded ({_first_line(error)}); check the name and the network") from error
-    train = next((part for part in ("train", *parts) if part in parts), None)
-    if train is None:
-        raise InputError(f"{spec}: holds no part; expected one named train")
-    held_out = parts["test"] if "test" in parts and train != "test" else None
-    return _from_hub(spec, parts[train]), None if held_out is None else _from_hub(spec, held_out)
-
-
-def _from_hub(spec: str, part: "datasets.Dataset") -> StoredData:
-    table = part.with_format("arrow")[:]
-    note = json.dumps({"info": {"features": part.features.to_dict()}})
-    return _from_table(spec, table.replace_schema_metadata({_METADATA: note.encode()}))
-
-
-def _from_table(name: str, table: "pa.Table") -> StoredData:
+def from_arrow(name: str, table: "pa.Table") -> StoredData:
+    """The samples in an Arrow table, with the classes that the Hub's metadata name."""
     classes = _class_labels(table)
     images = next((column for column in table.column_names if _holds_images(table.schema.field(column).type)), None)
     plain = _LABELS if images else ()
@@ -105,7 +81,7 @@ def _holds_images(kind: "pa.DataType") -> bool:
 def _class_labels(table: "pa.Table") -> dict[str, tuple[str, ...]]:
     """The names that the Hub's metadata give the classes of a column."""
     try:
-        features = json.loads((table.schema.metadata or {})[_METADATA])["info"]["features"]
+        features = json.loads((table.schema.metadata or {})[METADATA])["info"]["features"]
         return {column: tuple(map(str, kind["names"])) for column, kind in features.items() if "names" in kind}
     except (KeyError, TypeError, ValueError):
         return {}
@@ -125,7 +101,3 @@ def _numbers(name: str, table: "pa.Table", label: str | None) -> NDArray[np.floa
     if not columns:
         raise InputError(f"{name}: holds no columns; expected numbers or images")
     return np.column_stack([values.astype(np.float64) for values in columns.values()])
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__

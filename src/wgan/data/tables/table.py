@@ -1,0 +1,88 @@
+"""Numbers in columns: as they were read, and as a source that keeps every digit."""
+
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from wgan.data.scaling import Scaling
+from wgan.data.settings import DataSettings
+from wgan.data.source import FiniteSource, TensorSource
+from wgan.data.stored import StoredData
+
+__all__ = ["StoredTable", "TableSource"]
+
+
+class TableSource(TensorSource):
+    """A table in the model's units that remembers the numbers it came of.
+
+    Args:
+        table: the numbers, in the user's units.
+        scaling: map from the user's units to the model's.
+        seed: of the permutation that `split` uses.
+    """
+
+    def __init__(self, table: "StoredTable", scaling: Scaling, seed: int = 0) -> None:
+        self.exact, self.columns = torch.from_numpy(table.values), table.columns
+        super().__init__(
+            scaling.encode(self.exact), table.name, scaling, labels=table.labels, classes=table.classes, seed=seed
+        )
+
+    def observed(self, n: int, rng: torch.Generator) -> Tensor:
+        """The rows of `subset` exactly as they were given, float64."""
+        rows = self._distinct(n, rng)
+        return self.exact[rows.cpu()].to(self.device)
+
+    def _take(self, rows: Tensor) -> Self:
+        taken = super()._take(rows)
+        taken.exact = self.exact[rows.cpu()]
+        return taken
+
+
+class StoredTable(StoredData):
+    """Numbers in columns.
+
+    Args:
+        name: how the user named them.
+        values: `(N, features)`.
+        labels: `(N,)` integers, or None.
+        classes: the name of each class.
+        columns: the name of each feature, or None.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        values: NDArray[np.float64],
+        labels: Tensor | None = None,
+        classes: tuple[str, ...] = (),
+        columns: tuple[str, ...] | None = None,
+    ) -> None:
+        self.name, self.values, self.columns = name, values, columns
+        self.labels, self.classes = labels, classes
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.values)
+
+    def _keep(self, rows: NDArray[np.int64]) -> None:
+        self.values = self.values[rows]
+
+    def source(self, settings: DataSettings) -> FiniteSource:
+        """The rows, with each column at mean 0 and deviation 1 unless the settings say otherwise."""
+        settings.refuse_others(self.name, "tables")
+        scaling = _standard(self.values) if settings.standardize else Scaling()
+        return TableSource(self, scaling, settings.seed)
+
+
+def _standard(values: NDArray[np.float64]) -> Scaling:
+    # In units of the largest number, so that squares neither overflow nor vanish.
+    size = np.abs(values).max(axis=0)
+    size[size == 0] = 1
+    units = values / size
+    # What differs in the last bits alone is a constant with rounding noise.
+    constant = np.ptp(units, axis=0) < 2.0**-40
+    deviation = np.where(constant, 1.0, units.std(axis=0) * size)
+    return Scaling(tuple((units.mean(axis=0) * size).tolist()), tuple(deviation.tolist()))
