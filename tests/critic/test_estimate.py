@@ -105,12 +105,15 @@ def test_it_warns_when_nothing_is_found_and_when_it_was_cut_short():
     ("real", "fake", "message"),
     [
         (torch.zeros(9, 2), torch.zeros(9, 3), r"real samples have shape \(2,\), fake \(3,\)"),
-        (torch.zeros(0, 2), torch.zeros(9, 2), "real samples: 0 arrived; expected 4 or more"),
-        (torch.zeros(9, 2), torch.zeros(1, 2), "fake samples: 1 arrived"),
-        (torch.zeros(9), torch.zeros(9), r"real samples have shape \(9,\); expected \(n, features\)"),
+        (torch.zeros(0, 2), torch.zeros(9, 2), "real holds 0 samples; expected at least 8"),
+        (torch.zeros(9, 2), torch.zeros(7, 2), "fake holds 7 samples; expected at least 8"),
         (torch.zeros(9, 2), torch.zeros(9, 2), "all samples, real and fake, are one point"),
-        (np.array([[0.0, 1], [2, np.nan], [np.inf, 3], [4, 5]]), torch.rand(9, 2), r"hold 2 NaN.* first at \(1, 1\)"),
-        ([[1.0, 2.0]], torch.rand(9, 2), "real samples are a list; expected a tensor, an array or a Source"),
+        (
+            np.array([[0.0, 1], [2, np.nan], [np.inf, 3], [4, 5]]),
+            torch.rand(9, 2),
+            "real: 2, the first in sample 1, feature 1",
+        ),
+        ({"a": [1.0]}, torch.rand(9, 2), "real is of type dict; expected an array, .* hand over one of its values"),
     ],
 )
 def test_samples_that_cannot_be_used_are_refused(real, fake, message):

@@ -260,7 +260,7 @@ BAD = {
     "NaN or infinite values in y: 2, the first in sample 1, feature 2; remove": lambda: wasserstein(
         torch.zeros(2, 3), torch.tensor([[0, 0, 0], [0, 0, float("nan")], [float("inf"), 0, 0]])
     ),
-    "x cannot be read as an array of numbers": lambda: wasserstein([["a"]], [["b"]]),
+    r"x holds 'a' at \(0, 0\), of type str; expected numbers alone": lambda: wasserstein([["a"]], [["b"]]),
     "p is 0.5; expected at least 1": lambda: wasserstein(normal(4, 3), normal(4, 3), 0.5),
     "p is nan; expected at least 1": lambda: Exact(p=float("nan")),
     "x_weights sum to 1.5; expected 1": lambda: transport(

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
+from wgan.arrays import ArrayLike
 from wgan.critic.candidates import Candidate
 from wgan.critic.choice import choose, plan_cost
 from wgan.critic.fitting import Fitting, Look, Mean, StopRule, mean_gap
 from wgan.critic.kappa import TIGHT, Kappa, kappa_of
-from wgan.critic.samples import Samples, Split, gather
+from wgan.critic.samples import Split, gather
+from wgan.data import Source
 from wgan.lipschitz import LipschitzMethod
 from wgan.networks import CriticNetwork
 from wgan.optimizers import Adam, Optimizer
@@ -28,9 +30,10 @@ class Potential:
     scale: Tensor
 
     def __call__(self, x: Tensor) -> Tensor:
-        """`(B, *shape) -> (B,)`, differentiable in `x`."""
-        scores: Tensor = self.scale * self.critic((x.to(self.shift) - self.shift) / self.scale)
-        return scores
+        """`(B, *shape) -> (B,)`, float64, differentiable in `x`."""
+        like = next(self.critic.parameters())
+        scores: Tensor = self.critic(((x.to(self.shift) - self.shift) / self.scale).to(like))
+        return self.scale * scores.double()
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,8 @@ class CriticEstimate:
 
 
 def estimate(
-    real: Samples,
-    fake: Samples,
+    real: ArrayLike | Source,
+    fake: ArrayLike | Source,
     critic: CriticNetwork | None = None,
     methods: Sequence[LipschitzMethod] = (),
     *,
@@ -100,7 +103,8 @@ def estimate(
         seed: of everything random.
 
     Raises:
-        InputError: if a side is too small or not finite, both are one point, or their shapes differ.
+        InputError: if a side is no set of finite numbers or holds fewer than 8 samples, both are one point, or their
+            shapes or columns differ.
 
     Example:
         >>> import torch

@@ -1,21 +1,20 @@
 """What a critic is fitted on: two sides of samples, checked, split and brought to one location and scale."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeGuard
+from math import frexp
+from typing import NamedTuple, TypeGuard
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from wgan.arrays import ArrayLike, Samples, aligned, as_samples, check_finite, check_least
 from wgan.data import FiniteSource, Source
 from wgan.errors import InputError
 from wgan.randomness import stream
 
-__all__ = ["Samples", "Sides", "Split", "gather"]
+__all__ = ["Sides", "Split", "gather"]
 
-Samples = Tensor | NDArray[Any] | Source
-
+LEAST = 8  # samples of a side, of which two are left to check and two to report on, with a deviation
 FEW_NUMBERS = 4  # in a sample that is taken in double precision
 MOST_NUMBERS = 1 << 25  # of one side's samples to fit
 
@@ -57,82 +56,100 @@ class Split(NamedTuple):
         return tuple(self.shift.shape)
 
 
-def gather(real: Samples, fake: Samples, samples: int, seed: int) -> Split:
+def gather(real: ArrayLike | Source, fake: ArrayLike | Source, samples: int, seed: int) -> Split:
     """Checks both sides and splits them: finite samples by halves and quarters, infinite sources by drawing anew.
 
-    Samples of few numbers are taken in double precision, since they can almost meet the point that a critic's slope
-    points away from.
+    They are centred and scaled in double precision, and only then rounded. Samples of few numbers stay in double
+    precision, since they can almost meet the point that a critic's slope points away from.
 
     Args:
-        real: `(n, *shape)`, or a source.
+        real: `(n, *shape)`, `(n,)` for numbers, or a source.
         fake: `(m, *shape)`, or a source.
         samples: how many to draw from a source for the fit, fewer if they are large.
         seed: of the permutations and the draws.
 
     Raises:
-        InputError: if a side is empty, has too few samples, holds NaN or infinity, does not vary while the other does
-            not either, or has another shape than the other side.
+        InputError: if a side is refused by `as_samples`, has too few samples, does not vary while the other does not
+            either, or has another shape or other columns than the other side.
     """
-    parts = [_parts(side, name, samples, seed) for side, name in ((real, "real"), (fake, "fake"))]
+    if samples < LEAST:
+        raise InputError(f"samples is {samples}; expected at least {LEAST}, of which a quarter is to report on")
+    sides = read(real, fake)
+    parts = [parts_of(side, name, samples, seed) for side, name in zip(sides, Sides._fields, strict=True)]
     shapes = [tuple(side[0].shape[1:]) for side in parts]
     if shapes[0] != shapes[1]:
         raise InputError(f"real samples have shape {shapes[0]}, fake {shapes[1]}; expected one shape on both sides")
+    fits = [side[0] for side in parts]
+    shift = (fits[0].mean(0, dtype=torch.float64) + fits[1].mean(0, dtype=torch.float64)) / 2
+    scale = deviation([side - shift for side in fits])
     dtype = torch.float64 if torch.Size(shapes[0]).numel() <= FEW_NUMBERS else torch.float32
-    fit, check, report = (Sides(r.to(dtype), f.to(dtype)) for r, f in zip(*parts, strict=True))
-    shift = (fit.real.mean(0) + fit.fake.mean(0)) / 2
-    scale = torch.cat([(side - shift).square().mean().reshape(1) for side in fit]).mean().sqrt()
-    if not scale > 0:
-        raise InputError("all samples, real and fake, are one point; expected data that varies")
-    fit, check, report = (Sides(*((side - shift) / scale for side in part)) for part in (fit, check, report))
+
+    def normalised(side: Tensor) -> Tensor:
+        return (side - shift).div_(scale).to(dtype)
+
+    fit, check, report = (Sides(normalised(r), normalised(f)) for r, f in zip(*parts, strict=True))
 
     def renew(turn: int) -> Sides:
-        sides = zip((real, fake), ("real", "fake"), fit, strict=True)
+        again = zip(sides, Sides._fields, fit, strict=True)
         return Sides(
             *(
-                (_checked(side.sample(len(old), stream(seed, name, "again", turn)), name).to(dtype) - shift).div_(scale)
-                if _endless(side)
-                else old
-                for side, name, old in sides
+                normalised(drawn(side, len(old), name, seed, "again", turn)) if endless(side) else old
+                for side, name, old in again
             )
         )
 
     return Split(fit, check, report, shift, scale, renew)
 
 
-def _parts(side: Samples, name: str, samples: int, seed: int) -> list[Tensor]:
+def read(real: ArrayLike | Source, fake: ArrayLike | Source) -> tuple[Samples | Source, Samples | Source]:
+    """Both sides as sources or checked samples, with the columns of arrays in one order."""
+    a, b = (
+        side if isinstance(side, Source) else points(as_samples(side, name), name)
+        for side, name in ((real, "real"), (fake, "fake"))
+    )
+    return (a, aligned(a, b, "real", "fake")) if isinstance(a, Samples) and isinstance(b, Samples) else (a, b)
+
+
+def points(samples: Samples, name: str) -> Samples:
+    """Enough samples, without gradient; numbers as points of one feature."""
+    values = samples.values.detach()
+    check_least(len(values), LEAST, name)
+    return Samples(values[:, None] if values.dim() == 1 else values, samples.columns)
+
+
+def deviation(centred: list[Tensor]) -> Tensor:
+    """Root of the mean square over both sides, which weigh the same, of numbers of any size."""
+    largest = float(max(side.abs().max() for side in centred))
+    if not largest > 0:
+        raise InputError("all samples, real and fake, are one point; expected data that varies")
+    unit = 2.0 ** frexp(largest)[1]  # a power of two rounds nothing, and no square overflows or vanishes
+    return torch.stack([(side / unit).square().mean() for side in centred]).mean().sqrt() * unit
+
+
+def parts_of(side: Samples | Source, name: str, samples: int, seed: int) -> list[Tensor]:
+    """What of a side is to fit, to check and to report on."""
     if isinstance(side, Source):
-        samples = min(samples, MOST_NUMBERS // torch.Size(side.shape).numel())
-    if isinstance(side, FiniteSource):
-        side = side.subset(min(len(side), 2 * samples), stream(seed, name, "subset"))
-    if isinstance(side, Source):
-        sizes = (samples, min(samples // 4, 1 << 13), samples // 4)
-        drawn = [side.sample(n, stream(seed, name, part)) for part, n in enumerate(sizes)]
-        return [_checked(part, name) for part in drawn]
-    given = _checked(_tensor(side, name), name)
+        samples = max(LEAST, min(samples, MOST_NUMBERS // torch.Size(side.shape).numel()))
+    if endless(side):
+        sizes = (samples, max(2, min(samples // 4, 1 << 13)), samples // 4)
+        return [drawn(side, n, name, seed, part) for part, n in enumerate(sizes)]
+    if isinstance(side, Samples):
+        given = side.values
+    else:
+        given = side.subset(side.at_most(2 * samples), stream(seed, name, "subset"))
+        check_least(len(given), LEAST, name)
+        check_finite(given, name)
     order = torch.randperm(len(given), generator=stream(seed, name)).to(given.device)
     return list(given[order].tensor_split([len(order) // 2, len(order) * 3 // 4]))
 
 
-def _endless(side: Samples) -> TypeGuard[Source]:
+def endless(side: Samples | Source) -> TypeGuard[Source]:
+    """Whether it can be drawn from anew."""
     return isinstance(side, Source) and not isinstance(side, FiniteSource)
 
 
-def _tensor(side: Tensor | NDArray[Any], name: str) -> Tensor:
-    if not isinstance(side, Tensor | np.ndarray):
-        raise InputError(f"{name} samples are a {type(side).__name__}; expected a tensor, an array or a Source")
-    samples = torch.as_tensor(side).detach()
-    if samples.dim() < 2:
-        raise InputError(f"{name} samples have shape {tuple(samples.shape)}; expected (n, features), a row each")
-    if len(samples) < 4:
-        raise InputError(f"{name} samples: {len(samples)} arrived; expected 4 or more, to fit, check and report on")
-    return samples if samples.is_floating_point() else samples.to(torch.float32)
-
-
-def _checked(samples: Tensor, name: str) -> Tensor:
-    bad = ~samples.isfinite()
-    if bad.any():
-        place = tuple(int(i) for i in bad.nonzero()[0])
-        raise InputError(
-            f"{name} samples hold {int(bad.sum())} NaN or infinite values, the first at {place}; remove or fill them"
-        )
-    return samples
+def drawn(side: Source, count: int, name: str, seed: int, *labels: str | int) -> Tensor:
+    """Fresh samples of an endless source."""
+    found = side.sample(count, stream(seed, name, *labels))
+    check_finite(found, name)
+    return found

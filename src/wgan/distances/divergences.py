@@ -13,9 +13,10 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
+from wgan.arrays import ArrayLike
 from wgan.distances.costs import Euclidean, row_blocks
 from wgan.distances.method import DistanceMethod, Measured
-from wgan.distances.samples import Samples, as_weights, paired
+from wgan.distances.samples import as_weights, paired
 from wgan.errors import InputError
 
 __all__ = ["Divergence", "JensenShannon", "KullbackLeibler", "ReverseKullbackLeibler", "TotalVariation"]
@@ -70,7 +71,7 @@ class Divergence(DistanceMethod):
     def value(self, on_p: Ratio, on_q: Ratio) -> Tensor:
         """The divergence from log ratios at points of $P$ and of $Q$."""
 
-    def between_histograms(self, p: Samples, q: Samples) -> float:
+    def between_histograms(self, p: ArrayLike, q: ArrayLike) -> float:
         """The exact divergence of two distributions on the same cells.
 
         Args:
@@ -94,7 +95,7 @@ class Divergence(DistanceMethod):
         return self.value(Ratio(ratio[a > 0], a[a > 0]), Ratio(ratio[b > 0], b[b > 0])).item()
 
     def between_densities(
-        self, log_p: Callable[[Tensor], Tensor], log_q: Callable[[Tensor], Tensor], x: Samples, y: Samples
+        self, log_p: Callable[[Tensor], Tensor], log_q: Callable[[Tensor], Tensor], x: ArrayLike, y: ArrayLike
     ) -> float:
         """The divergence of two known densities, by Monte Carlo over samples of both.
 

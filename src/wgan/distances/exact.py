@@ -7,11 +7,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from wgan.arrays import ArrayLike
 from wgan.distances import assignment, line, simplex
 from wgan.distances.costs import GroundCost, ground_cost, row_blocks
 from wgan.distances.method import DistanceMethod, Measured
 from wgan.distances.problem import Coupling, Problem
-from wgan.distances.samples import Samples, as_weights, check_power, paired, require_memory
+from wgan.distances.samples import as_weights, check_power, paired, require_memory
 from wgan.errors import InputError
 from wgan.randomness import stream
 
@@ -76,13 +77,13 @@ class Transport:
 
 
 def transport(
-    x: Samples,
-    y: Samples,
+    x: ArrayLike,
+    y: ArrayLike,
     *,
     p: float = 1,
     cost: str | GroundCost = "euclidean",
-    x_weights: Samples | None = None,
-    y_weights: Samples | None = None,
+    x_weights: ArrayLike | None = None,
+    y_weights: ArrayLike | None = None,
     max_iterations: int = PIVOTS,
 ) -> Transport:
     r"""Exact optimal transport between two sets of samples.
@@ -166,7 +167,7 @@ def lower_envelope(costs: Tensor, u: Tensor, v: Tensor) -> Tensor:
     return v
 
 
-def wasserstein(x: Samples, y: Samples, p: float = 1) -> float:
+def wasserstein(x: ArrayLike, y: ArrayLike, p: float = 1) -> float:
     r"""The exact Wasserstein distance $W_p$ of two sets of samples, as a number.
 
     Args:

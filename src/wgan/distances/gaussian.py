@@ -6,14 +6,14 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from wgan.arrays import ArrayLike
 from wgan.distances.method import DistanceMethod, Measured
-from wgan.distances.samples import Samples
 from wgan.errors import InputError
 
 __all__ = ["Gaussian", "gaussian_w2"]
 
 
-def gaussian_w2(mean_x: Samples, cov_x: Samples, mean_y: Samples, cov_y: Samples) -> float:
+def gaussian_w2(mean_x: ArrayLike, cov_x: ArrayLike, mean_y: ArrayLike, cov_y: ArrayLike) -> float:
     r"""$W_2$ between two normal distributions, the square root of the Fréchet distance.
 
     $$W_2^2 = \lVert \mu_x - \mu_y \rVert^2
@@ -45,7 +45,7 @@ def gaussian_w2(mean_x: Samples, cov_x: Samples, mean_y: Samples, cov_y: Samples
     return between_roots(mu_x - mu_y, *roots).item()
 
 
-def covariance_root(covariance: Samples, mean: Tensor, name: str) -> Tensor:
+def covariance_root(covariance: ArrayLike, mean: Tensor, name: str) -> Tensor:
     """The symmetric square root of a covariance."""
     matrix = torch.as_tensor(covariance).detach().double()
     if mean.dim() != 1 or matrix.shape != (len(mean), len(mean)):

@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
+from wgan.arrays import ArrayLike
 from wgan.distances.method import DistanceMethod
-from wgan.distances.samples import Samples, paired
+from wgan.distances.samples import paired
 from wgan.distances.uncertainty import Interval, confidence_interval
 from wgan.errors import InputError, unknown_name
 
@@ -58,8 +59,8 @@ def methods() -> dict[str, type[DistanceMethod]]:
 
 
 def distance(
-    x: Samples,
-    y: Samples,
+    x: ArrayLike,
+    y: ArrayLike,
     method: str | DistanceMethod = "exact",
     p: float = 1,
     *,

@@ -7,7 +7,8 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
-from wgan.distances.samples import Samples, paired
+from wgan.arrays import ArrayLike
+from wgan.distances.samples import paired
 
 __all__ = ["DistanceMethod", "Measured"]
 
@@ -37,7 +38,7 @@ class DistanceMethod(ABC):
     costly: ClassVar[bool] = False
     """Whether one value takes so long that the many of an interval should be asked for."""
 
-    def __call__(self, x: Samples, y: Samples) -> Tensor:
+    def __call__(self, x: ArrayLike, y: ArrayLike) -> Tensor:
         """The value, a float64 scalar.
 
         Args:

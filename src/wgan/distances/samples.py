@@ -1,71 +1,33 @@
-"""What a set of samples is, and which sets are refused."""
-
-from typing import Any
+"""Two sets of samples as points, their weights, and which are refused."""
 
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from wgan.arrays import ArrayLike, Samples, aligned, as_samples, check_least
 from wgan.errors import InputError
 from wgan.memory import available_memory
 
-__all__ = ["Samples", "as_points", "as_weights", "check_power", "paired", "require_memory"]
-
-Samples = Tensor | NDArray[Any]
+__all__ = ["as_weights", "check_power", "paired", "require_memory"]
 
 
-def as_points(samples: Samples, name: str, least: int = 2) -> Tensor:
-    """Samples of any trailing shape as points `(n, d)` in float64, on their own device.
+def paired(x: ArrayLike, y: ArrayLike, least: int = 2) -> tuple[Tensor, Tensor]:
+    """Two sets of samples of one dimension, as points `(n, d)` and `(m, d)` in float64; columns are matched by name.
 
     Args:
-        samples: `(n, ...)`, or `(n,)` for numbers.
-        name: what the samples are called in an error.
-        least: how many there have to be.
+        x: `(n, ...)`, or `(n,)` for numbers.
+        y: `(m, ...)`.
+        least: how many there have to be of each.
 
     Raises:
-        InputError: if there are too few, or if a value is not finite.
-    """
-    try:
-        points = torch.as_tensor(samples)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} cannot be read as an array of numbers: {error}") from error
-    shape, count = tuple(points.shape), len(points) if points.dim() else 0
-    # Metal has no float64.
-    points = (points.cpu() if points.device.type == "mps" else points).double()
-    if count < least:
-        raise InputError(f"{name} holds {count} sample{'s' * (count != 1)}; expected at least {least}")
-    points = points.reshape(count, -1)
-    if not points.shape[1]:
-        raise InputError(f"{name} has shape {shape}, no features; expected at least one")
-    check_finite(points, name)
-    return points
-
-
-def check_finite(points: Tensor, name: str) -> None:
-    """Refuses NaN and infinity, with their number and the first place."""
-    if bool(points.sum().isfinite()):
-        return
-    bad = (~points.isfinite()).nonzero()
-    if len(bad):
-        sample, feature = bad[0].tolist()
-        raise InputError(
-            f"NaN or infinite values in {name}: {len(bad)}, the first in sample {sample}, feature {feature}; "
-            "remove or fill them first"
-        )
-
-
-def paired(x: Samples, y: Samples, least: int = 2) -> tuple[Tensor, Tensor]:
-    """Two sets of samples of one dimension, as points `(n, d)` and `(m, d)`.
-
-    Raises:
-        InputError: if one is refused by `as_points`, or if their dimensions differ.
+        InputError: if one is refused by `as_samples` or has too few samples, or if their dimensions or columns differ.
 
     Example:
         >>> a, b = paired(torch.zeros(3, 2, 2), torch.ones(5, 4))
         >>> a.shape, b.shape
         (torch.Size([3, 4]), torch.Size([5, 4]))
     """
-    a, b = as_points(x, "x", least), as_points(y, "y", least)
+    read = as_samples(x, "x"), as_samples(y, "y")
+    a, b = (points(side, name, least) for side, name in ((read[0], "x"), (aligned(*read, "x", "y"), "y")))
     if a.shape[1] != b.shape[1]:
         raise InputError(
             f"x holds samples of {a.shape[1]} features and y of {b.shape[1]}; expected the same number: "
@@ -74,7 +36,17 @@ def paired(x: Samples, y: Samples, least: int = 2) -> tuple[Tensor, Tensor]:
     return a, b.to(a.device)
 
 
-def as_weights(weights: Samples | None, count: int, name: str) -> Tensor:
+def points(samples: Samples, name: str, least: int) -> Tensor:
+    """Samples of any trailing shape as points `(n, d)`."""
+    values = samples.values
+    check_least(len(values), least, name)
+    flat = values.reshape(len(values), -1)
+    if not flat.shape[1]:
+        raise InputError(f"{name} has shape {tuple(values.shape)}, no features; expected at least one")
+    return flat
+
+
+def as_weights(weights: ArrayLike | None, count: int, name: str) -> Tensor:
     """Weights of `count` samples that sum to one; equal ones for None.
 
     Raises:
@@ -82,10 +54,9 @@ def as_weights(weights: Samples | None, count: int, name: str) -> Tensor:
     """
     if weights is None:
         return torch.full((count,), 1 / count, dtype=torch.float64)
-    values = torch.as_tensor(weights).detach().cpu().double()
+    values = as_samples(weights, name).values.detach().cpu()
     if values.shape != (count,):
         raise InputError(f"{name} have shape {tuple(values.shape)}; expected one for each of {count} samples")
-    check_finite(values[:, None], name)
     if bool((values < 0).any()):
         raise InputError(f"{name} hold a negative value, {values.min().item():.3g}; expected a probability each")
     total = values.sum().item()

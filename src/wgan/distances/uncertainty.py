@@ -6,9 +6,10 @@ from math import ceil
 import torch
 from torch import Tensor
 
+from wgan.arrays import ArrayLike
 from wgan.distances.kernels import Energy
 from wgan.distances.method import DistanceMethod
-from wgan.distances.samples import Samples, paired
+from wgan.distances.samples import paired
 from wgan.errors import InputError
 from wgan.randomness import stream
 
@@ -33,7 +34,7 @@ class Interval:
 
 
 def confidence_interval(
-    method: DistanceMethod, x: Samples, y: Samples, *, level: float = 0.95, replicates: int = 60, seed: int = 0
+    method: DistanceMethod, x: ArrayLike, y: ArrayLike, *, level: float = 0.95, replicates: int = 60, seed: int = 0
 ) -> Interval:
     r"""An interval for the expected value of a distance between samples of these sizes, from random halves.
 
@@ -88,7 +89,7 @@ def check_level(level: float, replicates: int) -> None:
         raise InputError(f"{replicates} replicates cannot tell a level of {level:g}; expected at least {least}")
 
 
-def halvable(x: Samples, y: Samples) -> tuple[Tensor, Tensor]:
+def halvable(x: ArrayLike, y: ArrayLike) -> tuple[Tensor, Tensor]:
     """Two sets of at least four samples."""
     a, b = paired(x, y)
     if min(len(a), len(b)) < 4:
@@ -130,7 +131,7 @@ class Halves:
         return self.between - (self.within_x + self.within_y) / 2
 
 
-def compare_halves(method: DistanceMethod, x: Samples, y: Samples, *, splits: int = 1, seed: int = 0) -> Halves:
+def compare_halves(method: DistanceMethod, x: ArrayLike, y: ArrayLike, *, splits: int = 1, seed: int = 0) -> Halves:
     """Measures both sets against each other and each against itself, at one size.
 
     An exact distance between finite samples is never zero: what a perfect generator would score is `within_x`.
@@ -188,7 +189,7 @@ class PermutationTest:
 
 
 def permutation_test(
-    x: Samples, y: Samples, *, method: DistanceMethod | None = None, permutations: int = 199, seed: int = 0
+    x: ArrayLike, y: ArrayLike, *, method: DistanceMethod | None = None, permutations: int = 199, seed: int = 0
 ) -> PermutationTest:
     r"""Has my data drifted? The probability of so great a distance if both sets came from one distribution.
 

@@ -1,0 +1,350 @@
+"""What a user hands over as samples, read as float64 numbers or refused with one line.
+
+Lists, arrays of any kind of number, byte order and layout, tensors, sparse matrices and data frames are samples alike,
+whatever they are handed to.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from wgan.errors import InputError
+from wgan.memory import available_memory
+
+__all__ = ["ArrayLike", "Samples", "aligned", "as_samples", "check_finite", "check_least", "matched_columns"]
+
+ArrayLike = object
+"""Whatever `as_samples` reads: which types those are is found out by looking."""
+
+EXACT_INTEGERS = 1 << 53  # up to which float64 holds every integer
+EXPECTED = "expected an array, a tensor, a data frame or a list of numbers, one sample each"
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples as they were handed over.
+
+    Attributes:
+        values: `(n, *shape)`, float64, finite, on the device of the tensor that was handed over.
+        columns: the names of the features of a data frame, in their order; None for what has no names.
+    """
+
+    values: Tensor
+    columns: tuple[str, ...] | None = None
+
+
+def as_samples(data: ArrayLike, name: str) -> Samples:
+    """Samples from anything that holds numbers: right, or refused.
+
+    Args:
+        data: a tensor, array, sparse matrix, data frame, column of one, or list; its first axis counts the samples.
+        name: what the samples are called in an error.
+
+    Raises:
+        InputError: if it holds something else than finite real numbers.
+
+    Example:
+        >>> as_samples([[1.7e9, 2], [1.7e9 + 1, 3]], "x").values
+        tensor([[1.7000e+09, 2.0000e+00],
+                [1.7000e+09, 3.0000e+00]], dtype=torch.float64)
+    """
+    frame = framed(data, name)
+    values = numbers(data, name) if frame is None else numbers_of_columns(frame, name)
+    if not values.dim():
+        raise InputError(f"{name} is a single number; {EXPECTED}")
+    columns = None if frame is None else names_of(frame)
+    check_finite(values, name, columns)
+    return Samples(values, columns)
+
+
+def matched_columns(a: tuple[str, ...] | None, b: tuple[str, ...] | None, name_a: str, name_b: str) -> list[int] | None:
+    """Where each column of `a` is in `b`; None if one of them has no names, or if they stand in the same order.
+
+    Args:
+        a: names of the columns of one side.
+        b: of the other.
+        name_a: what the side is called in an error.
+        name_b: likewise.
+
+    Raises:
+        InputError: if the names differ, naming those that only one side has.
+
+    Example:
+        >>> matched_columns(("age", "income"), ("income", "age"), "a", "b")
+        [1, 0]
+    """
+    if a is None or b is None or a == b:
+        return None
+    only_a, only_b = ([column for column in one if column not in other] for one, other in ((a, b), (b, a)))
+    if only_a or only_b:
+        sides = [f"{name} alone has {listed(only)}" for name, only in ((name_a, only_a), (name_b, only_b)) if only]
+        raise InputError(f"the columns differ: {', '.join(sides)}; expected the same names: rename or select columns")
+    return [b.index(column) for column in a]
+
+
+def aligned(a: Samples, b: Samples, name_a: str, name_b: str) -> Samples:
+    """`b` with its columns in the order of `a`, where both have names."""
+    order = matched_columns(a.columns, b.columns, name_a, name_b)
+    return b if order is None else Samples(b.values[:, order], a.columns)
+
+
+def check_least(count: int, least: int, name: str) -> None:
+    """Refuses too few samples."""
+    if count < least:
+        raise InputError(f"{name} holds {count} sample{'s' * (count != 1)}; expected at least {least}")
+
+
+def listed(names: list[str], most: int = 4) -> str:
+    """The first few names."""
+    rest = len(names) - most
+    return ", ".join(map(repr, names[:most])) + (f" and {rest} more" if rest > 0 else "")
+
+
+def check_finite(values: Tensor, name: str, columns: tuple[str, ...] | None = None) -> None:
+    """Refuses NaN and infinity, with their number and the first place."""
+    if bool(values.detach().sum().isfinite()):  # quicker than to look at each, and hardly ever fails without reason
+        return
+    bad = (~values.isfinite()).reshape(len(values), -1).nonzero()
+    if not len(bad):
+        return
+    sample, feature = bad[0].tolist()
+    place = f"column {columns[feature]!r}" if columns else f"feature {feature}"
+    raise InputError(
+        f"NaN or infinite values in {name}: {len(bad)}, the first in sample {sample}, {place}; "
+        "remove or fill them first"
+    )
+
+
+# Frames
+
+
+def framed(data: object, name: str) -> "nw.DataFrame[Any] | None":
+    """The data frame that narwhals sees in it; None if it is none."""
+    try:
+        found: object = nw.from_native(data, pass_through=True)
+        if type(data).__name__ == "RecordBatch":
+            found = nw.from_arrow(data, backend="pyarrow")
+    except Exception as error:
+        raise refused(name, data, error) from error
+    if isinstance(found, nw.LazyFrame):
+        raise InputError(f"{name} is of type {kind(data)}, which holds no rows yet; collect or compute it first")
+    return found if isinstance(found, nw.DataFrame) else None
+
+
+def names_of(frame: "nw.DataFrame[Any]") -> tuple[str, ...] | None:
+    """The columns' names; None where they are but counted."""
+    names: list[object] = list(frame.columns)
+    return None if names == list(range(len(names))) else tuple(map(str, names))
+
+
+def numbers_of_columns(frame: "nw.DataFrame[Any]", name: str) -> Tensor:
+    """All columns of a frame side by side, `(n, d)`."""
+    columns = [column_numbers(column, f"column {column.name!r} of {name}") for column in frame.iter_columns()]
+    return torch.stack(columns, 1) if columns else torch.empty(len(frame), 0, dtype=torch.float64)
+
+
+def column_numbers(column: "nw.Series[Any]", name: str) -> Tensor:
+    """One column, `(n,)`."""
+    missing = column.is_null()
+    if missing.any():
+        first = int(missing.to_numpy().argmax())
+        raise InputError(
+            f"{name}: {missing.sum()} missing or NaN values, the first in row {first}; remove or fill them"
+        )
+    values = numbers(column.to_numpy(), name)
+    if values.dim() != 1:
+        raise InputError(f"{name} holds {column.dtype} in each cell; expected one number")
+    return values
+
+
+# Numbers
+
+
+def numbers(data: object, name: str) -> Tensor:
+    """A tensor of float64, of whatever shape the data has."""
+    if isinstance(data, Tensor):
+        return of_tensor(data, name)
+    series: object = nw.from_native(data, pass_through=True, allow_series=True)
+    if isinstance(series, nw.Series):
+        return column_numbers(series, name)
+    if isinstance(data, Sequence) and not isinstance(data, str | bytes | range | memoryview):
+        return of_sequence(data, name)
+    if hasattr(data, "toarray") and hasattr(data, "shape"):  # scipy's sparse matrices
+        require_room(data.shape, name)
+        return of_array(data.toarray(), name)
+    known = ("__array__", "__array_interface__", "__dlpack__")
+    if isinstance(data, range | memoryview) or any(hasattr(data, way) for way in known):
+        return of_array(as_array(data, name), name)
+    raise InputError(f"{name} is of type {kind(data)}; {EXPECTED}{way_out(data)}")
+
+
+def of_tensor(data: Tensor, name: str) -> Tensor:
+    """A dense tensor with the gradient it had."""
+    if data.is_complex():
+        raise complex_refused(name)
+    if data.is_meta or data.is_nested:
+        raise InputError(f"{name} is a {'nested' if data.is_nested else 'meta'} tensor; {EXPECTED}")
+    if data.layout != torch.strided:
+        require_room(tuple(data.shape), name)
+        data = data.to_dense()
+    if data.is_quantized:
+        data = data.dequantize()
+    if data.dtype in (torch.int64, torch.uint64) and data.numel():
+        say_rounded(data.detach().cpu().numpy(), name)
+    # Metal has no float64.
+    return (data.cpu() if data.device.type == "mps" else data).double()
+
+
+def of_sequence(data: Sequence[Any], name: str) -> Tensor:
+    """Numbers, or samples of one shape each, one behind the other."""
+    if any(isinstance(part, Tensor) for part in data):
+        parts = [
+            of_tensor(part, at) if isinstance(part, Tensor) else of_array(as_array(part, at), at)
+            for part, at in ((part, f"{name}[{place}]") for place, part in enumerate(data))
+        ]
+        check_equal_shapes([tuple(part.shape) for part in parts], name)
+        return torch.stack(parts)
+    for place, part in enumerate(data):
+        if isinstance(part, np.ma.MaskedArray):
+            check_unmasked(part, f"{name}[{place}]")
+    found = as_array(data, name)
+    return of_array(np.array(data, dtype=object) if found.dtype.kind in "SU" else found, name)  # texts swallow numbers
+
+
+def check_equal_shapes(shapes: list[tuple[int, ...]], name: str) -> None:
+    """Refuses samples of different shapes, with the first two that differ."""
+    odd = next((place for place, shape in enumerate(shapes) if shape != shapes[0]), None)
+    if odd is not None:
+        raise InputError(
+            f"{name} is ragged: sample 0 has shape {shapes[0]}, sample {odd} {shapes[odd]}; "
+            "expected equally many numbers in each"
+        )
+
+
+def as_array(data: object, name: str) -> NDArray[Any]:
+    """What numpy makes of it."""
+    try:
+        if isinstance(data, np.ma.MaskedArray):
+            return data
+        if hasattr(data, "__dlpack__") and not hasattr(data, "__array__"):
+            return np.from_dlpack(data)
+        return np.asarray(data)
+    except Exception as error:
+        if isinstance(data, Sequence):
+            check_equal_shapes([shape_of(part) for part in data], name)
+        raise refused(name, data, error) from error
+
+
+def shape_of(part: object) -> tuple[int, ...]:
+    """How many numbers a part of a list holds, along its first axes."""
+    shape = getattr(part, "shape", None)
+    if shape is not None:
+        return tuple(shape)
+    return (len(part), *shape_of(next(iter(part), 0))) if isinstance(part, list | tuple) else ()
+
+
+def of_array(data: NDArray[Any], name: str) -> Tensor:
+    """An array of any kind of real number, byte order and layout."""
+    if data.dtype.names:
+        return torch.stack([of_array(data[field], f"field {field!r} of {name}") for field in data.dtype.names], -1)
+    if isinstance(data, np.ma.MaskedArray):
+        check_unmasked(data, name)
+        data = data.data
+    if data.dtype.kind == "c":
+        raise complex_refused(name)
+    if data.dtype.kind in "mM":
+        raise InputError(f"{name} holds {data.dtype} values; expected numbers: convert them, for example to seconds")
+    if data.dtype.kind in "OSUT":
+        data = of_objects(data.astype(object), name)
+    if data.dtype.kind in "iu":
+        say_rounded(data, name)
+    try:
+        with np.errstate(over="ignore"):  # what float64 cannot hold becomes infinite, and is refused as that
+            return torch.from_numpy(np.require(data, np.float64, ["C", "W", "A"]))
+    except (TypeError, ValueError) as error:
+        raise refused(name, data, error) from error
+
+
+def of_objects(data: NDArray[Any], name: str) -> NDArray[np.float64]:
+    """Python objects that are all numbers."""
+    found = np.empty(data.shape)
+    for place, cell in np.ndenumerate(data):
+        found[place] = of_cell(cell, name, place)
+    return found
+
+
+def of_cell(cell: Any, name: str, place: tuple[int, ...]) -> float:  # noqa: ANN401 - any object
+    """One number, that no text is taken for."""
+    if isinstance(cell, complex | np.complexfloating):
+        raise complex_refused(name)
+    try:
+        return float(cell if not isinstance(cell, str | bytes) else None)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError) as error:
+        where = f"{shown(cell)} at ({', '.join(map(str, place))}), of type {kind(cell)}"
+        raise InputError(f"{name} holds {where}; expected numbers alone: convert or leave it out") from error
+
+
+def check_unmasked(data: "np.ma.MaskedArray[Any, Any]", name: str) -> None:
+    """Refuses masked entries, which stand for numbers that are not known."""
+    masked = np.argwhere(np.ma.getmaskarray(data))
+    if len(masked):
+        place = ", ".join(map(str, masked[0]))
+        raise InputError(f"{name} has {len(masked)} masked entries, the first at ({place}); remove or fill them first")
+
+
+def say_rounded(data: NDArray[Any], name: str) -> None:
+    """Says that integers lose digits, where they do."""
+    if data.dtype.itemsize == 8 and data.size and max(-int(data.min()), int(data.max())) > EXACT_INTEGERS:
+        line = f"{name} holds integers beyond 2^53, which are rounded to float64; subtract a common offset first"
+        warnings.warn(line, stacklevel=2)
+
+
+def require_room(shape: tuple[int, ...], name: str) -> None:
+    """Refuses to write out a sparse matrix that does not fit into the free memory."""
+    needed, free = 8 * torch.Size(shape).numel(), available_memory()
+    if needed > free:
+        raise InputError(
+            f"{name} is sparse and takes {needed / 2**30:.1f} GiB written out, with {free / 2**30:.1f} GiB free; "
+            "take fewer samples or columns"
+        )
+
+
+# What is said
+
+
+def complex_refused(name: str) -> InputError:
+    """What to do with complex numbers."""
+    return InputError(f"{name} holds complex numbers; expected real ones: split them into real and imaginary columns")
+
+
+def refused(name: str, data: object, error: Exception) -> InputError:
+    """What a library says of data that it cannot read, in one line."""
+    reason = " ".join(str(error).split())
+    return InputError(f"{name}, of type {kind(data)}, cannot be read as an array of numbers: {reason}; {EXPECTED}")
+
+
+def kind(data: object) -> str:
+    """The name of its type."""
+    return type(data).__name__
+
+
+def shown(cell: object, most: int = 40) -> str:
+    """A cell in a few letters."""
+    text = repr(cell)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def way_out(data: object) -> str:
+    """How to make samples of it."""
+    if isinstance(data, Mapping):
+        return ": hand over one of its values, or a data frame of them"
+    if hasattr(data, "__iter__") and not isinstance(data, str | bytes):
+        return ": gather what it gives first, as by torch.cat(list(batches))"
+    return ""
