@@ -3,24 +3,31 @@
 A field annotated `Positive` or `Count` is refused with one line if its value is not one; NaN is none of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
-from math import inf
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from math import inf, isfinite
+from numbers import Integral
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from wgan.errors import InputError
+from wgan.errors import InputError, shown, unknown_name
 
 __all__ = [
     "AboveShare",
     "BelowShare",
     "Checked",
     "Count",
+    "Depth",
+    "Finite",
     "InnerShare",
+    "Line",
+    "Name",
     "Natural",
     "NotNegative",
     "Positive",
     "Rule",
     "Share",
+    "choice",
 ]
 
 
@@ -30,21 +37,58 @@ class Rule:
 
     Args:
         expected: in words, for the message.
-        holds: whether a value is that.
+        holds: whether a value is that; what it cannot be asked about, by a `TypeError` or `ValueError`, is not.
+        names: the words to choose from, if it is such a choice of an `expected`.
     """
 
     expected: str
     holds: Callable[[Any], bool]
+    names: tuple[str, ...] = ()
+
+    def allows(self, value: object) -> bool:
+        """Whether the value is that."""
+        try:
+            return bool(self.holds(value))
+        except (TypeError, ValueError):
+            return False
+
+    def refusal(self, place: str, value: object) -> InputError:
+        """What to say of a value that is not."""
+        if self.names:
+            return unknown_name(self.expected, str(value), self.names)
+        return InputError(f"{place} is {shown(value)}; expected {self.expected}")
 
 
+def choice(kind: str, names: Collection[str]) -> Rule:
+    """One of several names.
+
+    Args:
+        kind: what they are names of, for the message.
+        names: to choose from.
+    """
+    return Rule(kind, frozenset(names).__contains__, tuple(names))
+
+
+# A size or a number of steps beyond this is a slip, and torch counts many of them in 32 bits.
+MOST = 2**31 - 1
+WHOLE = Rule("a whole number", lambda value: isinstance(value, Integral) and not isinstance(value, bool))
+MODERATE = Rule(f"{MOST:,} at most", lambda value: value <= MOST)
+
+Finite = Annotated[float, Rule("a finite number", isfinite)]
 Positive = Annotated[float, Rule("a positive number", lambda value: 0 < value < inf)]
 NotNegative = Annotated[float, Rule("zero or a positive number", lambda value: 0 <= value < inf)]
 Share = Annotated[float, Rule("a share from 0 to 1", lambda value: 0 <= value <= 1)]
 InnerShare = Annotated[float, Rule("a share between 0 and 1", lambda value: 0 < value < 1)]
 AboveShare = Annotated[float, Rule("a share above 0, to 1", lambda value: 0 < value <= 1)]
 BelowShare = Annotated[float, Rule("a share from 0 to below 1", lambda value: 0 <= value < 1)]
-Count = Annotated[int, Rule("1 or more", lambda value: value >= 1)]
-Natural = Annotated[int, Rule("0 or more", lambda value: value >= 0)]
+Count = Annotated[int, WHOLE, Rule("1 or more", lambda value: value >= 1), MODERATE]
+Natural = Annotated[int, WHOLE, Rule("0 or more", lambda value: value >= 0), MODERATE]
+# Of what is made one by one, such as layers.
+Depth = Annotated[int, WHOLE, Rule("1 or more", lambda value: value >= 1), Rule("1,000 at most", lambda n: n <= 1000)]
+Name = Annotated[str, Rule("a printable name of 1 to 100 characters", lambda v: v.isprintable() and 0 < len(v) <= 100)]
+Line = Annotated[
+    str, Rule("one printable line of 1,000 characters at most", lambda v: len(v) <= 1000 and v.isprintable())
+]
 
 
 @dataclass(frozen=True)
@@ -64,24 +108,40 @@ class Checked:
     """
 
     def __post_init__(self) -> None:
-        for name, rules in rules_of(type(self)).items():
-            value = getattr(self, name)
-            for part, rule in zip(value, rules, strict=False) if isinstance(value, tuple) else [(value, rules[0])]:
-                if part is not None and not rule.holds(part):
-                    raise InputError(f"{type(self).__name__}: {name} is {value}; expected {rule.expected}")
+        hints = get_type_hints(type(self), include_extras=True)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if (rule := broken(hints[field.name], value)) is not None:
+                raise rule.refusal(f"{type(self).__name__}: {field.name}", value)
 
 
-def rules_of(cls: type) -> dict[str, list[Rule]]:
-    """The rules of a dataclass's fields, several for a tuple."""
-    hints = get_type_hints(cls, include_extras=True)
-    found = {field.name: list(rules_in(hints[field.name])) for field in fields(cls)}
-    return {name: rules for name, rules in found.items() if rules}
+def broken(hint: Any, value: Any) -> Rule | None:  # noqa: ANN401 - any annotation and any value
+    """The first rule of an annotation that a value breaks, those of its parts included.
+
+    Example:
+        >>> broken(tuple[Count, ...], (3, 0)).expected
+        '1 or more'
+        >>> broken(tuple[Share, Share] | None, None) is None
+        True
+    """
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        rules = (note for note in hint.__metadata__ if isinstance(note, Rule))
+        return next((rule for rule in rules if not rule.allows(value)), broken(parts[0], value))
+    if origin in (Union, UnionType):
+        options = [part for part in parts if part is not NoneType]
+        return None if value is None else broken(options[0], value)
+    if origin is tuple:
+        return broken_in_tuple(parts, value)
+    return None
 
 
-def rules_in(hint: Any) -> Iterator[Rule]:  # noqa: ANN401 - any annotation
-    """Those in an annotation; those of a tuple's parts one behind the other."""
-    if get_origin(hint) is Annotated:
-        yield from (note for note in hint.__metadata__ if isinstance(note, Rule))
-    else:
-        for part in get_args(hint):
-            yield from rules_in(part)
+def broken_in_tuple(parts: tuple[Any, ...], value: Any) -> Rule | None:  # noqa: ANN401 - any value
+    """That of the parts of a tuple."""
+    if not isinstance(value, tuple | list):
+        return Rule("several values", lambda _: False)
+    if parts[-1:] == (...,):
+        parts = parts[:1] * len(value)
+    if len(parts) != len(value):
+        return Rule(f"{len(parts)} values", lambda _: False)
+    return next((rule for part, item in zip(parts, value, strict=True) if (rule := broken(part, item))), None)

@@ -6,7 +6,7 @@ Every message is one line that says what arrived, what was expected and what to 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["Diverged", "InputError", "NoIntactCheckpoint", "WganError", "unknown_name"]
+__all__ = ["Diverged", "InputError", "NoIntactCheckpoint", "WganError", "shown", "unknown_name"]
 
 
 class WganError(Exception):
@@ -33,6 +33,20 @@ class NoIntactCheckpoint(WganError, OSError):
     exit_code = 4
 
 
+def shown(value: object, most: int = 80) -> str:
+    r"""A value as a message shows it: on one line, printable and not too long.
+
+    Example:
+        >>> print(shown("a\nb"), shown(0.5), shown(10**6000), shown("x" * 300, most=5))
+        'a\nb' 0.5 an integer too long to print 'xxxx…
+    """
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # of an integer with more digits than Python prints
+        return "an integer too long to print"
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def unknown_name(kind: str, name: str, valid: Iterable[str]) -> InputError:
     """An `InputError` for a name that does not exist, with the nearest valid ones.
 
@@ -45,4 +59,4 @@ def unknown_name(kind: str, name: str, valid: Iterable[str]) -> InputError:
     names = sorted(valid)
     lowered = {candidate.lower(): candidate for candidate in names}
     near = [lowered[match] for match in get_close_matches(name.lower(), lowered, n=3, cutoff=0.5)]
-    return InputError(f"unknown {kind} {name!r}; {'nearest' if near else 'valid'}: {', '.join(near or names)}")
+    return InputError(f"unknown {kind} {shown(name)}; {'nearest' if near else 'valid'}: {', '.join(near or names)}")

@@ -1,6 +1,7 @@
 """What every family of `wgan.networks` promises, for every name in its `__all__`."""
 
 from copy import deepcopy
+from dataclasses import replace
 from inspect import isabstract
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 import wgan.networks
 from wgan.errors import InputError
 from wgan.lipschitz import GP
-from wgan.lipschitz.constant import certified_constant, measured_constant
+from wgan.lipschitz.constant import batch_norm_layers, certified_constant, measured_constant
 from wgan.networks import DCGAN, MLP, R3GAN, CriticNetwork, Funnel, Grows, Network, ResNet, StyleGAN2
 
 # Small enough for seconds; a family without an entry is tested with its defaults.
@@ -155,6 +156,16 @@ def test_what_is_no_image_is_sent_to_the_mlp(family):
         family.build_critic((2,))
     with pytest.raises(InputError, match=r"cannot build images of 30×30; .* nearest: 28×28 or 32×32"):
         family.build_critic((1, 30, 30))
+
+
+@pytest.mark.parametrize("family", families(CriticNetwork))
+def test_the_field_of_the_critics_normalisation_is_declared(family):
+    if family.critic_norm_field is None:
+        assert batch_norm_layers(family.build_critic((1, 16, 16))) == []
+        return
+    for norm in ("batch", "layer", "none"):
+        critic = replace(family, **{family.critic_norm_field: norm}).build_critic((1, 16, 16))
+        assert bool(batch_norm_layers(critic)) == (norm == "batch")
 
 
 @pytest.mark.parametrize("family", families(Network))

@@ -45,6 +45,12 @@ def test_batch_norm_in_a_residual_critic_names_its_own_field():
         judge("wgan-gp", IMAGE, critic=critic)
 
 
+def test_batch_norm_of_a_critic_of_ones_own_names_no_field():
+    own = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 1), nn.Flatten(0))
+    with pytest.raises(InputError, match="normalise layers instead, or nothing"):
+        judge("wgan-gp", own=own)
+
+
 class Probability(nn.Module):
     """A critic whose sigmoid is no layer."""
 
@@ -69,7 +75,7 @@ def test_sigmoid_at_the_end(name):
 
 
 def test_wasserstein_loss_without_a_constraint():
-    expected = ["nothing keeps the critic Lipschitz, so its Wasserstein estimate grows without bound"]
+    expected = ["nothing keeps the critic Lipschitz, so its W₁ estimate grows without bound"]
     for views in ("none", "InstanceNoise", "Drift"):
         assert [line.split(";")[0] for line in judge("wgan-gp", lipschitz=views)] == expected
     assert judge("wgan-gp", lipschitz="none", loss="Hinge") == []
@@ -89,6 +95,9 @@ def test_spectral_norm_that_certifies_something_else():
     assert judge("sngan") == []
     (line,) = judge("sngan", IMAGE, **dcgan("none"))
     assert "does not make this critic 1-Lipschitz: its κ is certified only to be at most" in line
+    (line,) = judge("wgan-orthogonal", IMAGE, critic={"type": "ResNet", "width": 4, "widest": 4})
+    assert line.startswith("Orthogonal does not make this critic 1-Lipschitz")
+    assert judge("wgan-orthogonal", IMAGE) == []
     (line,) = judge("sngan", IMAGE, critic={"type": "StyleGAN2", "widest": 8, "style": 8})
     assert "no bound of its κ is known" in line
 

@@ -48,7 +48,7 @@ def content(state: State) -> object:
     return plain([dict(part.state_dict()) for part in parts])
 
 
-@pytest.mark.filterwarnings("ignore:spectral normalisation does not make")  # see test_refusals.py
+@pytest.mark.filterwarnings("ignore:SpectralNorm does not make")  # see test_refusals.py
 @pytest.mark.parametrize("name", recipe_names())
 def test_system_trains_and_resumes_bit_for_bit(name, tmp_path):
     recipe = tiny(name)

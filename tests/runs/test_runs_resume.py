@@ -64,7 +64,7 @@ def test_resume_goes_on_from_an_older_checkpoint(copy, finished):
 
 
 @pytest.mark.parametrize("name", ["dcgan", "wgan-gp-resnet", "r1", "sngan-resnet", "r3gan", "stylegan2", "progressive"])
-@pytest.mark.filterwarnings("ignore:spectral normalisation does not make")  # see test_refusals.py
+@pytest.mark.filterwarnings("ignore:SpectralNorm does not make")  # see test_refusals.py
 def test_image_networks_resume_to_the_same_bits(name, tmp_path):
     noise = torch.randint(256, (40, 1, 16, 16), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     fields = {"batch": 4, "generator_batch": 4, "latent": 4, "iterations": 4, "save_every": 2, "sample_every": 4}

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from wgan.errors import InputError
-from wgan.lipschitz.layers import RULES, Bound, Shape
+from wgan.lipschitz.layers import RULES
+from wgan.types import Bound, Shape
 
 __all__ = ["Bounded", "batch_norm_layers", "certified_constant", "measured_constant"]
 

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from wgan.errors import InputError
-from wgan.lipschitz.method import Critic, LipschitzMethod
+from wgan.lipschitz.method import LipschitzMethod
+from wgan.types import Critic
 
 __all__ = ["Drift"]
 
@@ -30,6 +31,8 @@ class Drift(LipschitzMethod):
         >>> Drift(weight=0.5).penalty(lambda x: x.sum(1), torch.tensor([[1.0, 1.0], [4.0, 0.0]])).item()
         5.0
     """
+
+    constrains = False
 
     weight: float = 0.001
 

@@ -8,12 +8,11 @@ import torch
 from torch import nn
 
 from wgan.lipschitz.norms import CONVOLUTIONS, convolution_norm_bound, stride_of
+from wgan.types import Bound, Shape
 
-__all__ = ["RULES", "Bound", "Rule", "Shape"]
+__all__ = ["RULES", "Rule"]
 
-# The shape of a sample; what bounds a part of a module; what bounds a module, from its parts and its input's shape.
-Shape = tuple[int, ...]
-Bound = Callable[[nn.Module], float | None]
+# What bounds a module, from its parts and its input's shape.
 Rule = Callable[[Any, Bound, Shape], float | None]
 
 

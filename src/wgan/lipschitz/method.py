@@ -1,16 +1,15 @@
 """What a Lipschitz method is: the moments at which it acts on the critic."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from wgan.errors import InputError
+from wgan.types import Critic
 
 __all__ = ["LipschitzMethod"]
-
-Critic = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +22,20 @@ class LipschitzMethod:
         every: apply the penalty at every `every`-th critic step only, `every` times as strong
             (lazy regularisation; Karras et al. 2020, https://arxiv.org/abs/1912.04958).
 
+    Attributes:
+        constrains: whether it keeps the critic from growing ever steeper, as a loss without an optimum needs.
+        follows_progress: whether what it does changes with the share of the training that is done.
+        takes_slopes: whether its penalty is about the slope at each single sample.
+        promises_unit_slope: whether it means to make the critic 1-Lipschitz and no less.
+
     Raises:
         InputError: if `every` is below 1.
     """
+
+    constrains: ClassVar[bool] = True
+    follows_progress: ClassVar[bool] = False
+    takes_slopes: ClassVar[bool] = False
+    promises_unit_slope: ClassVar[bool] = False
 
     every: int = 1
 

@@ -47,6 +47,8 @@ class SpectralNorm(LipschitzMethod):
         1.0
     """
 
+    promises_unit_slope = True
+
     iterations: int = 1
     convolution: str = "reshaped"
 

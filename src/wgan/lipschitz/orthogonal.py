@@ -48,6 +48,8 @@ class Orthogonal(LipschitzMethod):
         True
     """
 
+    promises_unit_slope = True
+
     iterations: int = 2
 
     def __post_init__(self) -> None:

@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn.functional import relu
 
 from wgan.errors import InputError, unknown_name
-from wgan.lipschitz.method import Critic, LipschitzMethod
+from wgan.lipschitz.method import LipschitzMethod
+from wgan.types import Critic
 
 __all__ = ["DIV", "DRAGAN", "GP", "LP", "R1", "R2", "GradientPenalty", "ZeroCentered", "input_gradient_norms"]
 
@@ -96,6 +97,8 @@ class GradientPenalty(LipschitzMethod):
         >>> method.penalty(critic, points).item()  # λ (k − 1)²
         10.0
     """
+
+    takes_slopes = True
 
     at: str = "interpolates"
     target: float = 1.0

@@ -23,6 +23,9 @@ class FadingView(LipschitzMethod):
         InputError: for a negative strength, or an end that is not positive.
     """
 
+    constrains = False
+    follows_progress = True
+
     sigma: float = 1.0
     until: float = 1.0
 

@@ -28,6 +28,7 @@ class Wasserstein(ScoreLoss):
     """
 
     measures = Measure("W₁", "up to κ")
+    needs_constraint = True
 
     def critic(self, real_scores: Tensor, fake_scores: Tensor) -> Tensor:
         """$L_D$."""

@@ -1,17 +1,15 @@
 """What a loss is: two objectives on samples through the critic, and what the critic's value estimates."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import type_before_parametrizations
 
-__all__ = ["Critic", "CriticValue", "Loss", "Measure", "ScoreLoss"]
+from wgan.types import Critic
 
-Critic = Callable[[Tensor], Tensor]
-
+__all__ = ["CriticValue", "Loss", "Measure", "ScoreLoss"]
 
 # Torch's layers that treat every sample of a batch alone and draw nothing at random.
 SEPARABLE = {
@@ -68,9 +66,14 @@ class Loss(ABC):
 
     Attributes:
         measures: the divergence that `estimate` stands for, at the critic's optimum.
+        needs_constraint: whether a critic twice as steep is always better, so that something must keep it Lipschitz.
+        transports_batches: whether the generator's loss is of two batches as wholes and not a mean over samples or
+            pairs, so that the critic's potential fits batches of its own size alone.
     """
 
     measures: ClassVar[Measure]
+    needs_constraint: ClassVar[bool] = False
+    transports_batches: ClassVar[bool] = False
 
     @abstractmethod
     def critic_value(self, critic: Critic, real: Tensor, fake: Tensor) -> CriticValue:

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from wgan.errors import InputError
-from wgan.losses.loss import Critic, CriticValue, Loss, Measure, scores_of_both
+from wgan.losses.loss import CriticValue, Loss, Measure, scores_of_both
+from wgan.types import Critic
 
 __all__ = ["CTransform", "CoWGAN", "EntropicCTransform"]
 
@@ -35,6 +36,7 @@ class CTransform(Loss):
     """
 
     measures = Measure("W₁", "of the data")
+    transports_batches = True
 
     def critic_value(self, critic: Critic, real: Tensor, fake: Tensor) -> CriticValue:
         """$-V$ and $V$."""

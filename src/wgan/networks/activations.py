@@ -1,11 +1,10 @@
 """Activations: one that rectifies, and those that sort and so keep the gradient's norm where a rectifier loses it."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 
 from wgan.errors import InputError
+from wgan.types import Bound, Shape
 
 __all__ = ["GroupSort", "MaxMin", "Rectifier"]
 
@@ -40,7 +39,7 @@ class Rectifier(nn.Module):
         """Any shape to the same shape."""
         return rectified(x, self.slope)
 
-    def lipschitz_bound(self, bound: Callable[[nn.Module], float | None], shape: tuple[int, ...]) -> float:  # noqa: ARG002
+    def lipschitz_bound(self, bound: Bound, shape: Shape) -> float:  # noqa: ARG002
         """1."""
         return 1.0
 
@@ -85,7 +84,7 @@ class GroupSort(nn.Module):
         """`(B, C, ...)` to the same shape."""
         return in_groups(x, self.size or x.shape[1], "GroupSort").sort(dim=2).values.flatten(1, 2)
 
-    def lipschitz_bound(self, bound: Callable[[nn.Module], float | None], shape: tuple[int, ...]) -> float:  # noqa: ARG002
+    def lipschitz_bound(self, bound: Bound, shape: Shape) -> float:  # noqa: ARG002
         """1: to sort is to permute."""
         return 1.0
 
@@ -110,7 +109,7 @@ class MaxMin(nn.Module):
         first, second = in_groups(x, 2, "MaxMin").unbind(2)
         return torch.stack([torch.maximum(first, second), torch.minimum(first, second)], 2).flatten(1, 2)
 
-    def lipschitz_bound(self, bound: Callable[[nn.Module], float | None], shape: tuple[int, ...]) -> float:  # noqa: ARG002
+    def lipschitz_bound(self, bound: Bound, shape: Shape) -> float:  # noqa: ARG002
         """1: to sort is to permute."""
         return 1.0
 

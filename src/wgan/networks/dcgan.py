@@ -9,6 +9,7 @@ from wgan.networks.activations import Rectifier
 from wgan.networks.layers import NORMS, OUTPUTS, check_counts, check_name
 from wgan.networks.network import Network
 from wgan.networks.resolution import doubling, pyramid
+from wgan.types import Shape
 
 __all__ = ["DCGAN"]
 
@@ -44,6 +45,8 @@ class DCGAN(Network):
         torch.Size([5])
     """
 
+    critic_norm_field = "norm"
+
     width: int = 64
     widest: int = 512
     norm: str = "batch"
@@ -54,7 +57,7 @@ class DCGAN(Network):
         check_name("normalisation", self.norm, NORMS)
         check_name("output of a generator", self.output, OUTPUTS)
 
-    def build_generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_generator(self, latent: int, shape: Shape) -> nn.Sequential:
         """Latent vector to image."""
         channels, base, stages = pyramid(shape, "DCGAN")
         widths = doubling(self.width, self.widest, stages)
@@ -68,7 +71,7 @@ class DCGAN(Network):
         last = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1, bias=self._bias)
         return nn.Sequential(*layers, last, OUTPUTS[self.output]()).apply(initialise)
 
-    def build_critic(self, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_critic(self, shape: Shape) -> nn.Sequential:
         """Image to score; the last layer is linear."""
         channels, base, stages = pyramid(shape, "DCGAN")
         widths = doubling(self.width, self.widest, stages)[::-1]

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from wgan.errors import InputError
-from wgan.networks.layers import Bound, check_counts, check_name
+from wgan.networks.layers import check_counts, check_name
 from wgan.networks.mlp import ACTIVATIONS, hidden_layers
 from wgan.networks.network import CriticNetwork
+from wgan.types import Bound, Shape
 
 __all__ = ["Funnel", "FunnelCritic"]
 
@@ -58,7 +59,7 @@ class Funnel(CriticNetwork):
         if min(self.widths, default=1) < 1:
             raise InputError(f"Funnel: widths are {self.widths}; expected hidden layers of width 1 or more")
 
-    def build_critic(self, shape: tuple[int, ...]) -> "FunnelCritic":
+    def build_critic(self, shape: Shape) -> "FunnelCritic":
         """Sample to score."""
         size = prod(shape)
         features = nn.Sequential(nn.Flatten(), *hidden_layers(size, self.widths, self.activation))
@@ -98,7 +99,7 @@ class FunnelCritic(nn.Module):
         scores: Tensor = self.sign * (squared.clamp_min(1e-24).sqrt() + self.offsets[nearest])
         return scores
 
-    def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float | None:  # noqa: ARG002
+    def lipschitz_bound(self, bound: Bound, shape: Shape) -> float | None:  # noqa: ARG002
         """That of the features."""
         return bound(self.features)
 

@@ -10,11 +10,11 @@ from torch.nn.functional import conv2d
 from torch.nn.utils.parametrize import register_parametrization
 
 from wgan.errors import InputError, unknown_name
+from wgan.types import Bound, Shape
 
 __all__ = [
     "NORMS",
     "OUTPUTS",
-    "Bound",
     "Halved",
     "Layer",
     "Lowpass",
@@ -28,8 +28,6 @@ __all__ = [
     "fan_in",
 ]
 
-# Gives the Lipschitz bound of a part of a module, or None where none is known.
-Bound = Callable[[nn.Module], float | None]
 Layer = TypeVar("Layer", nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 
 OUTPUTS: dict[str, type[nn.Module]] = {"linear": nn.Identity, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
@@ -75,7 +73,7 @@ class Residual(nn.Module):
         total: Tensor = self.skip(x) + self.branch(x)
         return total
 
-    def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float | None:  # noqa: ARG002
+    def lipschitz_bound(self, bound: Bound, shape: Shape) -> float | None:  # noqa: ARG002
         """The sum of both sides' bounds."""
         skip, branch = bound(self.skip), bound(self.branch)
         return None if skip is None or branch is None else skip + branch
@@ -150,7 +148,7 @@ class Halved(nn.Module):
         even = x[:, :, : 2 * size[2], : 2 * size[3]]
         return torch.ops.aten.upsample_nearest2d_backward(even, even.shape[2:], size) / 4  # type: ignore[no-any-return]
 
-    def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float:  # noqa: ARG002
+    def lipschitz_bound(self, bound: Bound, shape: Shape) -> float:  # noqa: ARG002
         """½, attained by images of such blocks."""
         return 0.5
 
@@ -164,7 +162,7 @@ class SumPool(nn.Module):
         """`(B, C, H, W) -> (B, C)`."""
         return x.sum((2, 3))
 
-    def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float:  # noqa: ARG002
+    def lipschitz_bound(self, bound: Bound, shape: Shape) -> float:  # noqa: ARG002
         r"""$\sqrt{H W}$, attained by a constant image."""
         return sqrt(shape[1] * shape[2])
 
@@ -196,7 +194,7 @@ class Lowpass(nn.Module):
         weight = self.weight.to(x.dtype).expand(channels, 1, 4, 4)
         return conv2d(x, weight, stride=self.stride, padding=self.padding, groups=channels)
 
-    def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float:  # noqa: ARG002
+    def lipschitz_bound(self, bound: Bound, shape: Shape) -> float:  # noqa: ARG002
         r"""The gain over the stride, attained by a constant image.
 
         Along one axis the filter's response to the frequency ω is $\cos^3 \tfrac\omega2$, and taking every second pixel

@@ -12,6 +12,7 @@ from wgan.errors import InputError
 from wgan.networks.activations import GroupSort, MaxMin, Rectifier
 from wgan.networks.layers import OUTPUTS, check_name
 from wgan.networks.network import Network
+from wgan.types import Shape
 
 __all__ = ["MLP"]
 
@@ -61,12 +62,12 @@ class MLP(Network):
         check_name("activation", self.activation, ACTIVATIONS)
         check_name("output of a generator", self.output, [*OUTPUTS, "auto"])
 
-    def build_generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_generator(self, latent: int, shape: Shape) -> nn.Sequential:
         """Latent vector to sample."""
         output = {"auto": "tanh" if len(shape) == 3 else "linear"}.get(self.output, self.output)
         return nn.Sequential(*self._layers(latent, prod(shape)), OUTPUTS[output](), nn.Unflatten(1, shape))
 
-    def build_critic(self, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_critic(self, shape: Shape) -> nn.Sequential:
         """Sample to score; the last layer is linear."""
         return nn.Sequential(nn.Flatten(), *self._layers(prod(shape), 1), nn.Flatten(0))
 

@@ -2,10 +2,12 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
+
+from wgan.types import Shape
 
 __all__ = ["CriticNetwork", "Grows", "Initialises", "Network", "StyleBased"]
 
@@ -14,11 +16,18 @@ __all__ = ["CriticNetwork", "Grows", "Initialises", "Network", "StyleBased"]
 class CriticNetwork(ABC):
     """A family of critics; its fields are hyper-parameters, the sample's shape comes from the data.
 
-    The modules hold no loss, optimizer or device, and any `nn.Module` with the same shapes works in their place.
+    The modules hold no loss, optimizer or device, and any `nn.Module` with the same shapes works in their place. One
+    whose form changes while it trains has the method of `Grows`, one that starts from data that of `Initialises`, a
+    generator with styles those of `StyleBased`.
+
+    Attributes:
+        critic_norm_field: the field that chooses the critic's normalisation; None if it never has any.
     """
 
+    critic_norm_field: ClassVar[str | None] = None
+
     @abstractmethod
-    def build_critic(self, shape: tuple[int, ...]) -> nn.Module:
+    def build_critic(self, shape: Shape) -> nn.Module:
         """A module `(B, *shape) -> (B,)`."""
 
 
@@ -27,7 +36,7 @@ class Network(CriticNetwork):
     """A family with both sides."""
 
     @abstractmethod
-    def build_generator(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
+    def build_generator(self, latent: int, shape: Shape) -> nn.Module:
         """A module `(B, latent) -> (B, *shape)`."""
 
 

@@ -13,6 +13,7 @@ from wgan.networks.activations import Rectifier
 from wgan.networks.layers import OUTPUTS, Halved, MinibatchDeviation, PixelNorm, check_counts, check_name, equalized
 from wgan.networks.network import Network
 from wgan.networks.resolution import capped, pyramid
+from wgan.types import Shape
 
 __all__ = ["Progressive"]
 
@@ -63,13 +64,13 @@ class Progressive(Network):
         if not 0 <= self.grown <= 1:
             raise InputError(f"Progressive: grown is {self.grown}; expected a share of the training from 0 to 1")
 
-    def build_generator(self, latent: int, shape: tuple[int, ...]) -> "ProgressiveGenerator":
+    def build_generator(self, latent: int, shape: Shape) -> "ProgressiveGenerator":
         """Latent vector to image."""
         channels, base, stages = pyramid(shape, "Progressive")
         widths = capped(self.capacity, self.widest, stages + 1)
         return ProgressiveGenerator(latent, channels, base, widths, self.grown, OUTPUTS[self.output]())
 
-    def build_critic(self, shape: tuple[int, ...]) -> "ProgressiveCritic":
+    def build_critic(self, shape: Shape) -> "ProgressiveCritic":
         """Image to score; the last layer is linear."""
         channels, base, stages = pyramid(shape, "Progressive")
         return ProgressiveCritic(channels, base, capped(self.capacity, self.widest, stages + 1), self.grown, self.group)

@@ -11,6 +11,7 @@ from wgan.networks.activations import Rectifier
 from wgan.networks.layers import OUTPUTS, Layer, Lowpass, Residual, check_counts, check_name, fan_in
 from wgan.networks.network import Network
 from wgan.networks.resolution import Pyramid, capped, pyramid
+from wgan.types import Shape
 
 __all__ = ["R3GAN"]
 
@@ -61,7 +62,7 @@ class R3GAN(Network):
         check_counts(self, "capacity", "widest", "blocks", "expansion", "group")
         check_name("output of a generator", self.output, OUTPUTS)
 
-    def build_generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_generator(self, latent: int, shape: Shape) -> nn.Sequential:
         """Latent vector to image."""
         sizes, widths = self._stages(shape)
         layers = [Basis(latent, widths[0], sizes.base), *self._blocks(widths[0], len(widths))]
@@ -75,7 +76,7 @@ class R3GAN(Network):
             *layers, scaled(nn.Conv2d(widths[-1], sizes.channels, 1, bias=False)), OUTPUTS[self.output]()
         )
 
-    def build_critic(self, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_critic(self, shape: Shape) -> nn.Sequential:
         """Image to score; the last layer is linear."""
         sizes, widths = self._stages(shape)
         layers: list[nn.Module] = [scaled(nn.Conv2d(sizes.channels, widths[-1], 1, bias=False))]
@@ -95,7 +96,7 @@ class R3GAN(Network):
             nn.Flatten(0),
         )
 
-    def _stages(self, shape: tuple[int, ...]) -> tuple[Pyramid, list[int]]:
+    def _stages(self, shape: Shape) -> tuple[Pyramid, list[int]]:
         sizes = pyramid(shape, "R3GAN")
         return sizes, capped(self.capacity, self.widest, sizes.doublings + 1)
 

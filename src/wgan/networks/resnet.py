@@ -12,6 +12,7 @@ from wgan.networks.activations import Rectifier
 from wgan.networks.layers import NORMS, OUTPUTS, Halved, Layer, Residual, SumPool, check_counts, check_name
 from wgan.networks.network import Network
 from wgan.networks.resolution import doubling, pyramid
+from wgan.types import Shape
 
 __all__ = ["ResNet"]
 
@@ -55,6 +56,8 @@ class ResNet(Network):
         torch.Size([2])
     """
 
+    critic_norm_field = "critic_norm"
+
     width: int = 128
     widest: int = 128
     norm: str = "batch"
@@ -69,7 +72,7 @@ class ResNet(Network):
         check_name("pool", self.pool, POOLS)
         check_name("output of a generator", self.output, OUTPUTS)
 
-    def build_generator(self, latent: int, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_generator(self, latent: int, shape: Shape) -> nn.Sequential:
         """Latent vector to image."""
         channels, base, stages = pyramid(shape, "ResNet")
         widths = doubling(self.width, self.widest, stages + 1)
@@ -82,7 +85,7 @@ class ResNet(Network):
             OUTPUTS[self.output](),
         )
 
-    def build_critic(self, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_critic(self, shape: Shape) -> nn.Sequential:
         """Image to score; the last layer is linear."""
         channels, base, stages = pyramid(shape, "ResNet")
         downs = stages if min(base) > 4 else max(1, stages - 1)

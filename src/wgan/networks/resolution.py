@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from wgan.errors import InputError
+from wgan.types import Shape
 
 __all__ = ["Pyramid", "capped", "doubling", "pyramid"]
 
@@ -24,7 +25,7 @@ class Pyramid(NamedTuple):
     doublings: int
 
 
-def pyramid(shape: tuple[int, ...], family: str) -> Pyramid:
+def pyramid(shape: Shape, family: str) -> Pyramid:
     """The pyramid with the smallest base, its shorter side 3 to 7 pixels.
 
     Args:

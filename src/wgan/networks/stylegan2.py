@@ -11,7 +11,6 @@ from torch.nn.functional import conv2d, conv_transpose2d
 from wgan.networks.activations import rectified
 from wgan.networks.layers import (
     OUTPUTS,
-    Bound,
     Lowpass,
     MinibatchDeviation,
     PixelNorm,
@@ -23,6 +22,7 @@ from wgan.networks.layers import (
 from wgan.networks.network import Network
 from wgan.networks.noise import LatentKeys, pixel_noise
 from wgan.networks.resolution import capped, pyramid
+from wgan.types import Bound, Shape
 
 __all__ = ["StyleGAN2"]
 
@@ -73,7 +73,7 @@ class StyleGAN2(Network):
         check_counts(self, "capacity", "widest", "style", "mapping_layers", "group")
         check_name("output of a generator", self.output, OUTPUTS)
 
-    def build_generator(self, latent: int, shape: tuple[int, ...]) -> "StyleGenerator":
+    def build_generator(self, latent: int, shape: Shape) -> "StyleGenerator":
         """Latent vector to image."""
         channels, base, stages = pyramid(shape, "StyleGAN2")
         sizes = [latent] + [self.style] * self.mapping_layers
@@ -82,7 +82,7 @@ class StyleGAN2(Network):
         synthesis = Synthesis(channels, base, widths, self.style, noise=self.noise, output=OUTPUTS[self.output]())
         return StyleGenerator(latent, mapping, synthesis)
 
-    def build_critic(self, shape: tuple[int, ...]) -> nn.Sequential:
+    def build_critic(self, shape: Shape) -> nn.Sequential:
         """Image to score; the last layer is linear."""
         channels, base, stages = pyramid(shape, "StyleGAN2")
         widths = capped(self.capacity, self.widest, stages + 1)
@@ -261,7 +261,7 @@ class ScaledLeakyReLU(nn.Module):
         """The same shape."""
         return self.gain * rectified(x, 0.2)
 
-    def lipschitz_bound(self, bound: Bound, shape: tuple[int, ...]) -> float:  # noqa: ARG002
+    def lipschitz_bound(self, bound: Bound, shape: Shape) -> float:  # noqa: ARG002
         """The gain."""
         return self.gain
 

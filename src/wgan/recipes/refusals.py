@@ -11,16 +11,12 @@ import torch
 from torch import nn
 
 from wgan.errors import InputError
-from wgan.lipschitz import Drift, GradientPenalty, SpectralNorm
 from wgan.lipschitz.constant import batch_norm_layers, certified_constant, evaluating
-from wgan.lipschitz.views import FadingView
-from wgan.losses import CTransform, Wasserstein
 from wgan.networks import StyleBased
 from wgan.recipes.recipe import Recipe
+from wgan.types import Shape
 
 __all__ = ["refuse_mistakes"]
-
-Shape = tuple[int, ...]
 
 # Operations that leave every number as it is, between a critic's last layer and its scores.
 RESHAPING = ("View", "Reshape", "UnsafeView", "Squeeze", "Unsqueeze", "Select", "Alias", "Clone")
@@ -44,18 +40,19 @@ def refuse_mistakes(recipe: Recipe, generator: nn.Module, critic: nn.Module, sha
     refuse_unequal_batches(recipe)
     refuse_styleless(recipe, generator)
     warn_unconstrained(recipe, critic, shape)
-    warn_spectral(recipe, critic, shape)
+    warn_promise(recipe, critic, shape)
 
 
 def refuse_batch_norm(recipe: Recipe, critic: nn.Module) -> None:
     """A gradient penalty is about the slope at each sample, which has no meaning where a batch is scored together."""
-    penalties = [type(method).__name__ for method in recipe.lipschitz if isinstance(method, GradientPenalty)]
+    penalties = [type(method).__name__ for method in recipe.lipschitz if method.takes_slopes]
     layers = batch_norm_layers(critic)
     if penalties and layers:
-        field = "critic_norm" if hasattr(recipe.critic, "critic_norm") else "norm"
+        field = recipe.critic.critic_norm_field
+        way_out = f" (--critic.{field} layer)" if field else ""
         raise InputError(
             f"the critic has batch normalisation (layers {', '.join(layers)}), so a sample has no slope of its own for "
-            f"{' and '.join(penalties)} to act on; normalise layers instead (--critic.{field} layer), or nothing"
+            f"{' and '.join(penalties)} to act on; normalise layers instead{way_out}, or nothing"
         )
 
 
@@ -77,7 +74,7 @@ def refuse_sigmoid(critic: nn.Module, shape: Shape) -> None:
 def refuse_unequal_batches(recipe: Recipe) -> None:
     """The potential of a c-transform is that of transport between two batches, and of their size."""
     size = recipe.generator_batch or recipe.batch
-    if isinstance(recipe.loss, CTransform) and size != recipe.batch:
+    if recipe.loss.transports_batches and size != recipe.batch:
         raise InputError(
             f"{type(recipe.loss).__name__}: the critic solves transport between batches of {recipe.batch}, but "
             f"generator_batch is {size}; leave it out, or make it {recipe.batch}"
@@ -94,11 +91,11 @@ def refuse_styleless(recipe: Recipe, generator: nn.Module) -> None:
 
 
 def warn_unconstrained(recipe: Recipe, critic: nn.Module, shape: Shape) -> None:
-    """Without a constraint the Wasserstein loss has no optimum: a critic twice as steep is twice as good."""
-    constrained = any(not isinstance(method, FadingView | Drift) for method in recipe.lipschitz)
-    if isinstance(recipe.loss, Wasserstein) and not constrained and not lipschitz_by_construction(critic, shape):
+    """Without a constraint such a loss has no optimum: a critic twice as steep is twice as good."""
+    constrained = any(method.constrains for method in recipe.lipschitz)
+    if recipe.loss.needs_constraint and not constrained and not lipschitz_by_construction(critic, shape):
         warnings.warn(
-            "nothing keeps the critic Lipschitz, so its Wasserstein estimate grows without bound; "
+            f"nothing keeps the critic Lipschitz, so its {recipe.loss.measures.symbol} estimate grows without bound; "
             "add a method, such as --lipschitz GP",
             stacklevel=2,
         )
@@ -117,16 +114,17 @@ def lipschitz_by_construction(critic: nn.Module, shape: Shape) -> bool:
     return raised is not None and raised <= bound * (1 + 1e-4)
 
 
-def warn_spectral(recipe: Recipe, critic: nn.Module, shape: Shape) -> None:
+def warn_promise(recipe: Recipe, critic: nn.Module, shape: Shape) -> None:
     """Layers of norm 1 do not make a network of slope 1, if they are convolutions, residual, pooled or attended."""
-    if not any(isinstance(method, SpectralNorm) for method in recipe.lipschitz):
+    promising = [type(method).__name__ for method in recipe.lipschitz if method.promises_unit_slope]
+    if not promising:
         return
     kappa = certified_constant(critic, shape)
     # A thousandth is what power iteration may lack.
     if kappa is None or abs(kappa - 1) > 1e-3:
         known = "no bound of its κ is known" if kappa is None else f"its κ is certified only to be at most {kappa:.3g}"
         warnings.warn(
-            f"spectral normalisation does not make this critic 1-Lipschitz: {known}; its values compare with those of "
-            "no other critic",
+            f"{' and '.join(promising)} does not make this critic 1-Lipschitz: {known}; "
+            "its values compare with those of no other critic",
             stacklevel=2,
         )

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from wgan.losses import CriticValue, Loss
-from wgan.losses.loss import Critic
+from wgan.types import Critic
 
 __all__ = ["Bfloat16", "autocast", "full_scores"]
 
