@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from wgan.cli import main
+from wgan.__main__ import main
 
 SMALL = {
     "generator.widths": [16],

@@ -1,11 +1,12 @@
-"""The shipped recipes, by name: their texts, and what they say of themselves, without importing torch."""
+"""What the package has to choose from, by name, without importing torch: recipes and distances."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["Entry", "entries", "recipe_names", "shipped"]
+__all__ = ["Entry", "distance_names", "entries", "recipe_names", "shipped"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ def recipe_names() -> list[str]:
 
 def shipped(name: str) -> dict[str, Any]:
     """The table of one of them."""
-    return tomllib.loads((files("wgan") / "recipes" / f"{name}.toml").read_text())
+    return tomllib.loads((files("wgan") / "recipes" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def entries() -> list[Entry]:
@@ -38,3 +39,14 @@ def entries() -> list[Entry]:
     """
     tables = {name: shipped(name) for name in recipe_names()}
     return [Entry(name, table["summary"], table["paper"], table["url"]) for name, table in tables.items()]
+
+
+def distance_names() -> list[str]:
+    """The short names of all distances, as their classes declare them; `wgan.distances.methods` has the classes.
+
+    Example:
+        >>> distance_names()[:3]
+        ['energy', 'exact', 'gaussian']
+    """
+    texts = (file.read_text(encoding="utf-8") for file in (files("wgan") / "distances").iterdir() if file.is_file())
+    return sorted(name for text in texts for name in re.findall(r'^    name: ClassVar\[str\] = "(.+)"$', text, re.M))

@@ -1,18 +1,22 @@
 """The command: parse, call one function, print. Everything heavy is imported where it is used."""
 
 import json as json_text
-import sys
-import warnings
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, Parameter, Token
 
-from wgan.errors import InputError, WganError
+from wgan.catalogue import distance_names
+from wgan.errors import InputError, unknown_name
+from wgan.text import paragraph, printable
 
-__all__ = ["app", "main"]
+if TYPE_CHECKING:
+    from wgan.recipes import Recipe
+
+__all__ = ["DataOptions", "app"]
 
 app = App(
     name="wgan",
@@ -28,43 +32,74 @@ TOUR = {"iterations": 2500, "batch": 128, "sample_every": 500, "save_every": 500
 """What `wgan train` without a recipe changes, to be done in about a minute."""
 
 
+def place(kind: type, tokens: Sequence[Token]) -> Path:  # noqa: ARG001 - the form of a converter
+    """A path, which an empty text is not: it would be the current folder."""
+    if not tokens[0].value:
+        raise InputError(f"{tokens[0].keyword or 'the path'} is empty; expected a path, or . for the current folder")
+    return Path(tokens[0].value)
+
+
+Place = Annotated[Path, Parameter(converter=place)]
+Flag = Annotated[bool, Parameter(negative="")]
+Switch = Annotated[bool | None, Parameter(negative="")]
+Count = Annotated[int, Parameter(name=["-n", "--n"])]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class DataOptions:
+    """The data settings that have an option of their own, by the same name; the others are `--data.NAME`."""
+
+    classes: str | None = None
+    """Keep only these classes, such as `0,1`."""
+    limit: int | None = None
+    """Keep only this many samples."""
+    resolution: str | None = None
+    """Resize images to this height and width, such as `32` or `32,64`."""
+    gray: Switch = None
+    """Make images grey."""
+    strict: Switch = None
+    """Stop at a file that is no image instead of skipping it."""
+    header: bool | None = None
+    """Whether the first line of a table holds names; by default its content decides."""
+    columns: str | None = None
+    """Keep only these columns of a table, such as `age,income`."""
+    drop: str | None = None
+    """Leave out these columns of a table."""
+
+    def given(self) -> dict[str, Any]:
+        """Those that were given, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+NO_OPTIONS = DataOptions()
+METHODS = f"""{", ".join(f"`{name}`" for name in distance_names())}, `critic` (takes minutes), or `all` that need no
+training."""
+
+
 @app.command(usage="Usage: wgan train [RECIPE] [OPTIONS] [--FIELD VALUE ...]")
 def train(
     *words: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)],
     data: str | None = None,
-    classes: str | None = None,
-    limit: int | None = None,
-    resolution: str | None = None,
-    gray: Annotated[bool, Parameter(negative="")] = False,
-    strict: Annotated[bool, Parameter(negative="")] = False,
-    out: Path | None = None,
-    resume: Path | None = None,
+    options: DataOptions = NO_OPTIONS,
+    out: Place | None = None,
+    resume: Place | None = None,
     iterations: int | None = None,
     seed: int | None = None,
-    small: Annotated[bool, Parameter(negative="")] = False,
+    small: Flag = False,
     device: str = "auto",
-    json: Annotated[bool, Parameter(negative="")] = False,
+    json: Flag = False,
 ) -> None:
     """Train a generator on real data.
 
     RECIPE is a name that `wgan recipes` lists, or a TOML file; without one, `wgan-gp` trains for 2,500 iterations. Any
     field of the recipe can be changed by its dotted name: `--batch 32`, `--critic.widths 100,100`,
-    `--lipschitz.GP.weight 10`, `--loss Hinge`.
+    `--lipschitz.GP.weight 10`, `--loss Hinge`, `--data.mirror true`.
 
     Parameters
     ----------
     data
         `digits`, `mnist`, `gaussians25`, …, a folder or zip of images, or a .npy, .npz, .csv or .parquet file.
-    classes
-        Keep only these classes, such as `0,1`.
-    limit
-        Keep only this many samples.
-    resolution
-        Resize images to this height and width, such as `32` or `32,64`.
-    gray
-        Make images grey.
-    strict
-        Stop at a file that is no image instead of skipping it.
     out
         The run directory, which must not exist yet; by default a new one below `runs/`.
     resume
@@ -81,21 +116,14 @@ def train(
         Print one JSON object on stdout, and nothing else there.
     """
     recipe, fields = split_words(words)
-    given = {
-        "data.source": data,
-        "data.classes": classes,
-        "data.limit": limit,
-        "data.resolution": resolution,
-        "data.gray": gray or None,
-        "data.strict": strict or None,
-        "iterations": iterations,
-        "seed": seed,
-    }
+    given = {"data.source": data, "iterations": iterations, "seed": seed}
+    given |= {f"data.{name}": value for name, value in options.given().items()}
     overrides = {**fields, **{name: value for name, value in given.items() if value is not None}}
     from wgan.recipes import Recipe
     from wgan.runs import resume as resume_run
     from wgan.runs import start
 
+    refuse_unknown(fields, Recipe)
     if resume is None:
         tour = {} if recipe else TOUR
         chosen = Recipe.named(recipe or "wgan-gp", {**tour, **overrides}, small=small)
@@ -122,17 +150,27 @@ def split_words(words: Sequence[str]) -> tuple[str | None, dict[str, str]]:
         if not token.startswith("--"):
             raise InputError(f"unexpected argument {token!r}; expected one recipe, then --FIELD VALUE pairs")
         name, equals, value = token.removeprefix("--").partition("=")
+        name = name.replace("-", "_")
+        if name in fields:
+            raise InputError(f"--{name} is given twice; expected one value")
         try:
-            fields[name.replace("-", "_")] = value if equals else next(tokens)
+            fields[name] = value if equals else next(tokens)
         except StopIteration:
             raise InputError(f"{token} has no value; expected {token} VALUE") from None
     return recipe, fields
 
 
+def refuse_unknown(names: Iterable[str], recipe: "type[Recipe]") -> None:
+    """Refuses what is neither a field of the recipe nor an option, with the nearest of both."""
+    options = [name for argument in app["train"].assemble_argument_collection() for name in argument.names]
+    known = [*(f"--{field.name}" for field in dataclass_fields(recipe)), *options]
+    for name in names:
+        if (option := f"--{name.partition('.')[0]}") not in known:
+            raise unknown_name("option", option, filter(lambda name: name.startswith("--"), known))
+
+
 @app.command
-def evaluate(
-    run: Path, /, *, iteration: int | None = None, json: Annotated[bool, Parameter(negative="")] = False
-) -> None:
+def evaluate(run: Place, /, *, iteration: int | None = None, json: Flag = False) -> None:
     """Measure how far a run's samples are from data that its generator never saw.
 
     Parameters
@@ -152,7 +190,7 @@ def evaluate(
         iterations = opened.checkpoint.iteration
         print(json_text.dumps({"schema": 1, "run": str(run), "iteration": iterations, "evaluation": found.to_json()}))
     else:
-        print(f"{opened.recipe.name} on {opened.card.name}, iteration {opened.checkpoint.iteration:,}")
+        print(printable(f"{opened.recipe.name} on {opened.card.name}, iteration {opened.checkpoint.iteration:,}"))
         print(found.to_text())
 
 
@@ -162,14 +200,17 @@ def distance(
     b: str,
     /,
     *,
-    method: str = "all",
+    method: Annotated[str, Parameter(help=METHODS)] = "all",
     p: float | None = None,
-    n: Annotated[int, Parameter(name=["-n", "--n"])] = 1000,
+    n: Count = 1000,
     confidence: float = 0.95,
     seed: int = 0,
-    json: Annotated[bool, Parameter(negative="")] = False,
+    options: DataOptions = NO_OPTIONS,
+    json: Flag = False,
 ) -> None:
     """Measure how far apart two data sets are, or a run and its data.
+
+    Tables are matched by the names of their columns. Options of the data hold for both sides, but not for a run.
 
     Parameters
     ----------
@@ -177,9 +218,6 @@ def distance(
         A data set as `wgan train --data` takes it, or a run directory.
     b
         Likewise.
-    method
-        `exact`, `sliced`, `max-sliced`, `sinkhorn`, `gaussian`, `energy`, `mmd`, `tv`, `kl`, `reverse-kl`, `js`,
-        `critic` (takes minutes), or `all` that need no training.
     p
         The power of the ground cost, for the transport distances.
     n
@@ -193,21 +231,21 @@ def distance(
     """
     from wgan.comparison import compare
 
-    found = compare(a, b, method, p, n, seed, confidence or None)
+    found = compare(a, b, method, p, n, seed, confidence or None, options.given())
     print(json_text.dumps(found.to_json()) if json else found.to_text())
 
 
 @app.command
 def sample(
-    run: Path,
+    run: Place,
     /,
     *,
-    n: Annotated[int, Parameter(name=["-n", "--n"])] = 64,
-    out: Path = Path("samples.png"),
+    n: Count = 64,
+    out: Place = Path("samples.png"),
     seed: int = 0,
     iteration: int | None = None,
     device: str = "cpu",
-    json: Annotated[bool, Parameter(negative="")] = False,
+    json: Flag = False,
 ) -> None:
     """Draw samples from the generator of a run.
 
@@ -228,21 +266,22 @@ def sample(
     json
         Print one JSON object on stdout, and nothing else there.
     """
-    from wgan.report.export import write_samples
+    from wgan.report.export import refuse_place, write_samples
     from wgan.runs import Run
     from wgan.runs.environment import resolve_device
 
     opened = Run.open(run, iteration=iteration, device=resolve_device(device))
-    written = write_samples(opened.sample(n, seed=seed), out)
+    refuse_place(out, opened.card.shape, n)
+    written = write_samples(opened.sample(n, seed=seed), out, columns=opened.card.columns)
     if json:
         found = {"schema": 1, "run": str(run), "iteration": opened.checkpoint.iteration, "n": n, "out": str(written)}
         print(json_text.dumps(found))
     else:
-        print(f"{n} samples of iteration {opened.checkpoint.iteration:,} in {written}")
+        print(printable(f"{n} samples of iteration {opened.checkpoint.iteration:,} in {written}"))
 
 
 @app.command
-def recipes(name: str | None = None, /, *, json: Annotated[bool, Parameter(negative="")] = False) -> None:
+def recipes(name: str | None = None, /, *, json: Flag = False) -> None:
     """List the named systems, or print one as TOML to copy and edit.
 
     Parameters
@@ -258,32 +297,10 @@ def recipes(name: str | None = None, /, *, json: Annotated[bool, Parameter(negat
         from wgan.recipes import Recipe
 
         recipe = Recipe.named(name)
-        print(json_text.dumps({"schema": 1, "recipe": recipe.to_table()}) if json else recipe.to_toml(), end="")
-        return
-    if json:
+        text = json_text.dumps({"schema": 1, "recipe": recipe.to_table()}) if json else recipe.to_toml()
+        print(paragraph(text.rstrip("\n").split("\n")))
+    elif json:
         print(json_text.dumps({"schema": 1, "recipes": [asdict(entry) for entry in entries()]}))
-        return
-    for entry in entries():
-        print(f"{entry.name:<22}{entry.summary}\n{'':<22}{entry.paper} {entry.url}")
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command and exits: 0 done, 1 our bug, 2 bad input, 3 diverged, 4 no checkpoint, 128 + signal."""
-    warnings.showwarning = lambda message, *_: print(f"wgan: {message}", file=sys.stderr)
-    try:
-        app(arguments, exit_on_error=False, print_error=False)
-    except CycloptsError as error:
-        fail(" ".join(str(error).split()), 2)
-    except WganError as error:
-        fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        fail("stopped at once; a run goes on from its last checkpoint with --resume", 130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
-
-
-def fail(message: str, code: int) -> None:
-    """One line on stderr, and out."""
-    print(f"wgan: {message}", file=sys.stderr)
-    sys.exit(code)
+    else:
+        for entry in entries():
+            print(f"{entry.name:<22}{entry.summary}\n{'':<22}{entry.paper} {entry.url}")

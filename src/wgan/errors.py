@@ -4,9 +4,8 @@ Every message is one line that says what arrived, what was expected and what to 
 """
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
-__all__ = ["Diverged", "InputError", "NoIntactCheckpoint", "WganError", "shown", "unknown_name"]
+__all__ = ["Diverged", "FigureFailed", "InputError", "NoIntactCheckpoint", "WganError", "shown", "unknown_name"]
 
 
 class WganError(Exception):
@@ -25,6 +24,12 @@ class Diverged(WganError, ArithmeticError):
     """Training produced NaN or infinity."""
 
     exit_code = 3
+
+
+class FigureFailed(WganError):
+    """A picture that could not be drawn or written; nothing else is wrong."""
+
+    exit_code = 2
 
 
 class NoIntactCheckpoint(WganError, OSError):
@@ -56,6 +61,8 @@ def unknown_name(kind: str, name: str, valid: Iterable[str]) -> InputError:
         >>> print(unknown_name("recipe", "xyz", ["gan", "wgan"]))
         unknown recipe 'xyz'; valid: gan, wgan
     """
+    from difflib import get_close_matches
+
     names = sorted(valid)
     lowered = {candidate.lower(): candidate for candidate in names}
     near = [lowered[match] for match in get_close_matches(name.lower(), lowered, n=3, cutoff=0.5)]

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from running import SMALL, command, content, spawn, words
-from wgan.cli import main
+from wgan.__main__ import main
 from wgan.runs.signals import Interruption
 
 

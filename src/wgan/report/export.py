@@ -1,46 +1,130 @@
 """Samples as files that other programs read."""
 
+import csv
+import io
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from math import prod
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from torch import Tensor
 
 from wgan.errors import InputError
-from wgan.report import sample_figure, save_images, to_picture
+from wgan.memory import available_memory
+from wgan.report.figures import sample_figure, save_images, to_picture
+from wgan.report.files import new_folder, replacing
 
-__all__ = ["write_samples"]
+__all__ = ["refuse_place", "write_samples"]
+
+Names = Sequence[str] | None
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet runs instead of showing."""
+COPIES = 4
+"""Float64 numbers that one generated number needs: the network's, the user's, and what is written."""
 
 
-def write_samples(samples: Tensor, out: Path) -> Path:
-    """Writes samples in the user's units.
+def write_samples(samples: Tensor, out: Path, *, columns: Names = None) -> Path:
+    """Writes samples in the user's units, whole or not at all.
+
+    Numbers have the 17 digits that bring back every one of them; an array of images is float32, of others float64.
 
     Args:
         samples: `(n, *shape)`; images in [0, 1].
-        out: `.png` for one picture, `.npy` or `.csv` for numbers, no suffix for a folder with a PNG per image.
+        out: `.png` for one picture, `.npy` or `.csv` for numbers, no suffix for a new folder with a PNG per image.
+        columns: names of the features, for the first line of a `.csv` and the axes of a picture.
 
     Raises:
-        InputError: for another suffix, a folder of vectors, or a place that cannot be written to.
+        InputError: for another suffix, a folder that exists or is meant for vectors, or a place that cannot be
+            written to.
+        FigureFailed: for a picture that cannot be drawn.
     """
-    images = samples.dim() == 4
+    samples = samples.detach().cpu()
+    write = writer(out, images=samples.dim() == 4)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        if out.suffix == ".npy":
-            np.save(out, samples.cpu().numpy())
-        elif out.suffix == ".csv":
-            np.savetxt(out, samples.flatten(1).cpu().numpy(), delimiter=",", fmt="%.9g")
-        elif out.suffix == ".png" and images:
-            save_images(samples, out)
-        elif out.suffix == ".png":
-            sample_figure(
-                samples[:0].cpu(), samples.cpu(), out, title=f"{len(samples)} generated samples", unit="data units"
-            )
-        elif out.suffix or not images:
-            kinds = ".png, .npy, .csv" + (" or a folder" if images else "")
-            raise InputError(f"cannot write samples to {out}; expected {kinds}")
-        else:
-            out.mkdir(exist_ok=True)
-            for k, image in enumerate(samples):
-                to_picture(image).save(out / f"{k:06d}.png")
+        write(samples, out, columns)
     except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror}; choose another --out") from None
+        raise InputError(f"cannot write {out}: {error.strerror or error}; choose another --out") from None
     return out
+
+
+def refuse_place(out: Path, shape: Sequence[int], n: int) -> None:
+    """Refuses, before anything is generated, what could not be written or held.
+
+    Args:
+        out: where `n` samples are to be written.
+        shape: of one.
+        n: how many.
+
+    Raises:
+        InputError: as `write_samples`, or for more samples than the memory holds.
+    """
+    writer(out, images=len(shape) == 3)
+    needed, free = n * prod(shape) * 8 * COPIES, available_memory()
+    if needed > free:
+        raise InputError(
+            f"{n:,} samples need {needed / 2**30:,.1f} GiB and {free / 2**30:.1f} GiB are free; "
+            "ask for fewer, with another --seed for each part"
+        )
+
+
+def writer(out: Path, *, images: bool) -> Callable[[Tensor, Path, Names], None]:
+    """What writes samples to such a place."""
+    if (kind := out.suffix.lower()) in WRITERS:
+        return WRITERS[kind]
+    if out.suffix or not images:
+        kinds = ".png, .npy, .csv" + (" or a folder" if images else "")
+        raise InputError(f"cannot write samples to {out}; expected {kinds}")
+    if os.path.lexists(out):  # and not Path.exists, which may fail
+        raise InputError(f"{out} exists; choose a new folder with --out")
+    return write_folder
+
+
+def write_array(samples: Tensor, out: Path, _: Names) -> None:
+    """An array that NumPy reads."""
+    with replacing(out) as file:
+        np.save(file, (samples.float() if samples.dim() == 4 else samples.double()).numpy())
+
+
+def write_table(samples: Tensor, out: Path, columns: Names) -> None:
+    """A row for each sample, below the columns' names if there are any."""
+    with replacing(out) as file:
+        if columns is not None:
+            write_header(columns, file)
+        np.savetxt(file, samples.flatten(1).double().numpy(), delimiter=",", fmt="%.17g")
+
+
+def write_header(columns: Sequence[str], file: BinaryIO) -> None:
+    """The columns' names, none of which a spreadsheet takes for a formula."""
+    formulas = [name for name in columns if name.startswith(FORMULA)]
+    if formulas:
+        warnings.warn(
+            f"columns {', '.join(map(repr, formulas))} are written with a ' before their names, "
+            "which a spreadsheet would run as formulas",
+            stacklevel=2,
+        )
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(f"'{name}" if name in formulas else name for name in columns)
+    file.write(text.getvalue().encode("utf-8", "backslashreplace"))
+
+
+def write_picture(samples: Tensor, out: Path, columns: Names) -> None:
+    """One picture of them all."""
+    if samples.dim() == 4:
+        save_images(samples, out)
+    else:
+        title = f"{len(samples):,} generated samples"
+        sample_figure(samples[:0], samples, out, title=title, unit="data units", columns=columns)
+
+
+def write_folder(samples: Tensor, out: Path, _: Names) -> None:
+    """A picture of each."""
+    with new_folder(out) as folder:
+        for k, image in enumerate(samples):
+            to_picture(image).save(folder / f"{k:06d}.png")
+
+
+WRITERS = {".npy": write_array, ".csv": write_table, ".png": write_picture}

@@ -1,11 +1,17 @@
 """Pictures of samples: real ones beside generated ones."""
 
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
+
+from wgan.errors import FigureFailed
+from wgan.report.files import replacing
+from wgan.report.vectors import short, vector_figure
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -40,7 +46,8 @@ def image_grid(images: Tensor, columns: int) -> Tensor:
 
 def save_images(images: Tensor, path: Path, columns: int = 8) -> None:
     """Writes a grid of images, `(N, channels, height, width)` in [0, 1], as a PNG."""
-    to_picture(image_grid(images, columns)).save(path)
+    with replacing(path) as file:
+        to_picture(image_grid(images, columns)).save(file, "PNG")
 
 
 def to_picture(image: Tensor) -> "Image":
@@ -51,28 +58,55 @@ def to_picture(image: Tensor) -> "Image":
     return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
 
 
-def sample_figure(real: Tensor, fake: Tensor, path: Path, *, title: str, unit: str) -> None:
+def sample_figure(
+    real: Tensor,
+    fake: Tensor,
+    path: Path,
+    *,
+    title: str,
+    unit: str,
+    columns: Sequence[str] | None = None,
+) -> None:
     """Writes a PNG of real samples beside generated ones: tiles for images, points or histograms for vectors.
+
+    Samples with a value that is not finite are left out, with a warning.
 
     Args:
         real: `(N, *shape)` in the user's units, images in [0, 1]; of vectors there may be none.
         fake: `(N, *shape)` likewise.
-        path: of the PNG.
+        path: of the PNG, which appears whole or not at all.
         title: what and when, such as `wgan-gp on digits, iteration 1000`.
         unit: of the samples, for the axes.
+        columns: names of the features, of which the first two are drawn.
+
+    Raises:
+        FigureFailed: if it cannot be drawn or written, whatever the reason.
     """
-    real, fake = real.cpu(), fake.cpu()
-    if real.dim() == 4:
-        _image_figure(real, fake, path, title)
-    else:
-        _vector_figure(real, fake, path, title, unit)
+    try:
+        real, fake = finite(real.detach().cpu(), "real"), finite(fake.detach().cpu(), "generated")
+        if real.dim() == 4:
+            _image_figure(real, fake, path, title)
+        else:
+            vector_figure(real.double(), fake.double(), path, title=title, unit=unit, columns=columns)
+    except Exception as error:
+        raise FigureFailed(f"cannot draw {path}: {str(error) or type(error).__name__}") from error
+
+
+def finite(samples: Tensor, name: str) -> Tensor:
+    """The samples that are finite, `(n, *shape)`; what is left out is said."""
+    kept = samples[samples.flatten(1).isfinite().all(1)]
+    if lost := len(samples) - len(kept):
+        warnings.warn(f"{lost:,} of {len(samples):,} {name} samples are NaN or infinite, not drawn", stacklevel=3)
+        if not len(kept):
+            raise ValueError(f"no {name} sample is finite")
+    return kept
 
 
 def _image_figure(real: Tensor, fake: Tensor, path: Path, title: str) -> None:
     from PIL import Image, ImageDraw
 
     panels = [to_picture(image_grid(images[:64], 8)) for images in (real, fake)]
-    width, height = panels[0].size
+    width, height = (max(sizes) for sizes in zip(*(panel.size for panel in panels), strict=True))
     margin, head = 12, 36
     sheet = Image.new(panels[0].mode, (2 * width + 3 * margin, height + head + margin), "white")
     draw = ImageDraw.Draw(sheet)
@@ -80,31 +114,6 @@ def _image_figure(real: Tensor, fake: Tensor, path: Path, title: str) -> None:
         left = margin + k * (width + margin)
         sheet.paste(panel, (left, head))
         draw.text((left, head - 16), name, fill="black")
-    draw.text((margin, 4), title, fill="black")
-    sheet.save(path)
-
-
-def _vector_figure(real: Tensor, fake: Tensor, path: Path, title: str, unit: str) -> None:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6, 6), dpi=100, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    groups = [("real", real, "0.6"), ("generated", fake, "tab:red")][not len(real) :]
-    real = real if len(real) else fake
-    if real.shape[1] == 1:
-        low, high = real.min().item(), real.max().item()
-        for name, samples, color in groups:
-            axes.hist(samples[:, 0], bins=60, range=(low, high), density=True, alpha=0.6, label=name, color=color)
-        axes.set(xlabel=f"value ({unit})", ylabel=f"density (1 / {unit})")
-    else:
-        for name, samples, color in groups:
-            axes.scatter(samples[:, 0], samples[:, 1], s=4, alpha=0.6, label=name, color=color, linewidths=0)
-        spans = [(real[:, k].min().item(), real[:, k].max().item()) for k in range(2)]
-        margins = [0.15 * (high - low) or 1.0 for low, high in spans]
-        limits = [(low - margin, high + margin) for (low, high), margin in zip(spans, margins, strict=True)]
-        axes.set(xlim=limits[0], ylim=limits[1], xlabel=f"feature 1 ({unit})", ylabel=f"feature 2 ({unit})")
-    axes.set_title(title)
-    axes.legend(loc="upper right")
-    figure.savefig(path, metadata={"Software": None})
+    draw.text((margin, 4), short(title), fill="black")
+    with replacing(path) as file:
+        sheet.save(file, "PNG")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -10,8 +11,17 @@ from rich.live import Live
 from rich.text import Text
 
 from wgan.losses import Measure
+from wgan.text import printable
 
 __all__ = ["Progress", "clock"]
+
+
+class Unheard(Console):
+    """A console that falls silent when nobody listens any more, instead of ending the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Says nothing from now on."""
+        self.quiet = True
 
 
 class Progress:
@@ -28,7 +38,7 @@ class Progress:
     """
 
     def __init__(self, measure: Measure, total: int, done: int, quiet: bool = False) -> None:
-        self.console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+        self.console = Unheard(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
         self.measure, self.total = measure, total
         self.first, self.began = done, time.monotonic()
         self.lines_at = self.began
@@ -52,7 +62,8 @@ class Progress:
 
     def note(self, line: str) -> None:
         """Prints a line that stays."""
-        self.console.print(Text(line))
+        with suppress(OSError):
+            self.console.print(Text(printable(line)))
 
     def update(self, iteration: int, means: Mapping[str, float], samples: int) -> None:
         """Shows where the run stands.
@@ -69,7 +80,8 @@ class Progress:
             f"{samples / max(self.seconds, 1e-9):,.0f} samples/s · {clock((self.total - iteration) / rate)} left"
         )
         if self.live is not None:
-            self.live.update(Text(line), refresh=True)
+            with suppress(OSError):
+                self.live.update(Text(printable(line)), refresh=True)
         elif time.monotonic() - self.lines_at >= 5 or iteration >= self.total:
             self.lines_at = time.monotonic()
             self.note(line)

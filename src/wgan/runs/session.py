@@ -17,6 +17,7 @@ from wgan.runs.journal import Journal
 from wgan.runs.progress import Progress, clock
 from wgan.runs.run import Run, generate
 from wgan.runs.signals import Interrupted, Interruption
+from wgan.text import paragraph
 from wgan.training import State, train
 from wgan.training.distributed import Processes
 
@@ -74,12 +75,12 @@ class Outcome:
         if self.estimate is not None:
             lines.append(f"  critic's estimate   {self.estimate:.4g}  {measure.symbol} ({measure.unit})")
         lines += [
-            self.evaluation.to_text(),
+            *self.evaluation.to_text().splitlines(),
             *(f"warning: {warning}" for warning in self.warnings),
             f"look at {self.figure} (real beside generated), then try",
             f"  wgan sample {run.path} -n 64 --out more.png, or wgan train --resume {run.path} --iterations N for more",
         ]
-        return "\n".join(lines)
+        return paragraph(lines)
 
 
 @dataclass
