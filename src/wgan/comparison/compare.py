@@ -1,14 +1,14 @@
 """How far apart two data sets are, by several methods on the same samples."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
+from wgan.comparison.sides import NOTHING, both_sides
 from wgan.critic import estimate
-from wgan.data import DataSettings, Source, open_source
 from wgan.distances import (
     Distance,
     Exact,
@@ -21,10 +21,14 @@ from wgan.distances import (
     permutation_test,
 )
 from wgan.errors import InputError, unknown_name
-from wgan.randomness import stream
-from wgan.runs.run import Run
+from wgan.text import paragraph
 
 __all__ = ["Comparison", "compare"]
+
+HALVABLE = 4
+"""Samples of each side that an interval needs, which comes from halves."""
+MOST = 0.96
+"""The highest level that so many halves can tell."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Comparison:
         unit: of the samples.
         rows: one distance per method.
         left_out: methods that cannot measure these samples, with the reason.
-        halves: exact W₁ between halves of the two, and within each: what no difference at all looks like.
+        halves: exact W₁ between halves of the two, and within each: what no difference at all looks like; None for
+            too few samples.
         drift: how probable so great a distance would be, if both sets came from one distribution.
     """
 
@@ -46,7 +51,7 @@ class Comparison:
     unit: str
     rows: list[Distance]
     left_out: dict[str, str]
-    halves: Halves
+    halves: Halves | None
     drift: PermutationTest
 
     def to_json(self) -> dict[str, Any]:
@@ -56,7 +61,9 @@ class Comparison:
     def to_text(self) -> str:
         """A table that a person reads."""
         first = self.rows[0]
-        lines = [f"{self.a} ({first.n:,} samples) and {self.b} ({first.m:,}), {first.dim} features, {self.unit}"]
+        lines = [
+            f"{self.a} ({first.n:,} samples) and {self.b} ({first.m:,}), {counted(first.dim, 'feature')}, {self.unit}"
+        ]
         lines += [f"{'method':<12}{'distance':>11}  {span(first.interval, 'interval'):<19}{'seconds':>8}  what it is"]
         lines += [
             f"{row.method:<12}{row.value:>11.4g}  {span(row.interval):<19}{row.seconds:>8.2f}  {row.note}"
@@ -65,15 +72,19 @@ class Comparison:
         for reason in dict.fromkeys(self.left_out.values()):
             names = ", ".join(name for name, of_it in self.left_out.items() if of_it == reason)
             lines.append(f"left out: {names} ({reason})")
-        halves = (
-            f"at half the size, exact W₁ is {self.halves.between:.4g} between the two, "
-            f"{self.halves.within_x:.4g} within {self.a} and {self.halves.within_y:.4g} within {self.b}; "
-            f"of the distributions it leaves {self.halves.debiased:.4g} or more"
-        )
+        if self.halves is not None:
+            lines.append(f"yardstick: {self._yardstick(self.halves)}")
         test = self.drift
-        drift = f"p = {test.p_value:.3g} by {test.permutations} permutations of the {test.method} distance"
-        verdict = "the difference is real" if self.drift.p_value < 0.05 else "no difference is shown"
-        return "\n".join([*lines, f"yardstick: {halves}", f"{verdict}: {drift}"])
+        verdict = "the difference is real" if test.p_value < 0.05 else "no difference is shown"
+        chance = f"p = {test.p_value:.3g} by {test.permutations} permutations of the {test.method} distance"
+        return paragraph([*lines, f"{verdict}: {chance}"])
+
+    def _yardstick(self, halves: Halves) -> str:
+        return (
+            f"at half the size, exact W₁ is {halves.between:.4g} between the two, "
+            f"{halves.within_x:.4g} within {self.a} and {halves.within_y:.4g} within {self.b}; "
+            f"of the distributions it leaves {halves.debiased:.4g} or more"
+        )
 
 
 def span(interval: Interval | None, title: str = "") -> str:
@@ -91,8 +102,11 @@ def compare(
     n: int = 1000,
     seed: int = 0,
     confidence: float | None = None,
+    options: Mapping[str, Any] = NOTHING,
 ) -> Comparison:
     """Measures the distance between two data sets, or a run and its data, in the user's units.
+
+    Tables are matched by the names of their columns.
 
     Args:
         a: a data set as `open_source` takes it, or a run directory.
@@ -102,52 +116,60 @@ def compare(
         n: at most this many samples of each side.
         seed: of the draw.
         confidence: the level of each distance's interval, among `all` of those only that are quick; None for none.
+        options: data settings by name, for the sides that are no runs.
 
     Raises:
-        InputError: for an unknown method or data set, or two sets of different shape.
+        InputError: for an unknown method or data set, a number out of range, or two sets that are not comparable.
     """
-    known = [*methods(), "critic", "all"]
-    if method not in known:
-        raise unknown_name("distance", method, known)
-    runs = [Run.open(spec) if (Path(spec) / "recipe.toml").is_file() else None for spec in (a, b)]
-    like = next((run.recipe.data for run in runs if run), DataSettings())
-    (x, unit), (y, _) = (
-        samples_of(prepared(spec, like) if run is None else run, n, seed, side)
-        for spec, run, side in zip((a, b), runs, "ab", strict=True)
-    )
-    if x.shape[1:] != y.shape[1:]:
-        raise InputError(
-            f"{a} has samples of shape {tuple(x.shape[1:])}, {b} of {tuple(y.shape[1:])}; expected equal ones"
-        )
+    check(method, p, n, confidence)
+    x, y = both_sides(a, b, n, seed, options)
     rows, left_out = [], {}
     for name in list(methods()) if method == "all" else [method]:
         try:
-            if name == "critic":
-                rows.append(by_critic(x, y, seed))
-            else:
-                level = None if method == "all" and methods()[name].costly else confidence
-                rows.append(distance(x, y, name, p or 1, confidence=level))
+            level = None if method == "all" and methods()[name].costly else confidence
+            rows.append(measure(x.values, y.values, name, p, seed, level))
         except InputError as error:
             if method != "all":
                 raise
             left_out[name] = str(error)
-    return Comparison(
-        a, b, unit, rows, left_out, compare_halves(Exact(), x, y, seed=seed), permutation_test(x, y, seed=seed)
-    )
+    if not rows:
+        raise InputError(f"no distance can be measured: {'; '.join(dict.fromkeys(left_out.values()))}")
+    halves = None
+    try:
+        halves = compare_halves(Exact(), x.values, y.values, seed=seed)
+    except InputError as error:
+        left_out["yardstick"] = str(error)
+    return Comparison(a, b, x.unit, rows, left_out, halves, permutation_test(x.values, y.values, seed=seed))
 
 
-def prepared(spec: str, like: DataSettings) -> Source:
-    """A data set as a run that it is compared with has seen it: as large, as grey, and of its classes if it is its."""
-    if spec != like.source:
-        like = replace(like, source=spec, classes=None, limit=None)
-    return open_source(replace(like, mirror=False, dequantize=0.0))
+def check(method: str, p: float | None, n: int, confidence: float | None) -> None:
+    """Refuses what no data could make right.
+
+    Raises:
+        InputError: for an unknown method, or a number out of range.
+    """
+    known = [*methods(), "critic", "all"]
+    if method not in known:
+        raise unknown_name("distance", method, known)
+    if n < 2:
+        raise InputError(f"n is {n}; expected 2 samples or more of each side")
+    if p is not None and not p >= 1:
+        raise InputError(f"p is {p:g}; expected 1 or more, where W_p is a distance")
+    if confidence is not None and not 0 < confidence <= MOST:
+        raise InputError(f"confidence is {confidence:g}; expected a level up to {MOST}, or 0 for no intervals")
 
 
-def samples_of(side: Source | Run, n: int, seed: int, name: str) -> tuple[Tensor, str]:
-    """At most `n` samples of a data set or a run in the user's units, and the unit."""
-    if isinstance(side, Run):
-        return side.sample(n, seed=seed), side.card.scaling.unit
-    return side.observed(side.at_most(n), stream(seed, "comparison", name)), side.scaling.unit
+def measure(x: Tensor, y: Tensor, method: str, p: float | None, seed: int, level: float | None) -> Distance:
+    """One distance; without its interval where the samples are too few for one, which its note says."""
+    if method == "critic":
+        if p not in (None, 1):
+            raise InputError(f"p is {p:g}, but critic has no power to choose; leave p out")
+        return by_critic(x, y, seed)
+    power = 1 if p is None else p
+    if level is None or min(len(x), len(y)) >= HALVABLE:
+        return distance(x, y, method, power, confidence=level)
+    found = distance(x, y, method, power)
+    return replace(found, note=f"{found.note}; no interval from fewer than {HALVABLE} samples")
 
 
 def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:

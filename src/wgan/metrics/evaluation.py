@@ -8,10 +8,11 @@ from torch import Tensor
 
 from wgan.data import Source
 from wgan.distances.exact import wasserstein
+from wgan.errors import InputError
 from wgan.metrics.modes import ModeCoverage, mode_coverage
 from wgan.randomness import stream
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "evaluate", "sample_size"]
 
 SAMPLES = 1000
 NUMBERS = 50_000_000
@@ -65,26 +66,39 @@ def evaluate(generated: Tensor, data: Source, held_out: Source, seed: int) -> Ev
         data: what the generator learned from.
         held_out: data that it never saw.
         seed: of the draw from both.
+
+    Raises:
+        InputError: if there are too few samples.
     """
     count = min(len(generated), sample_size(data, held_out))
-    scale = data.scaling.scale
-    factor, unit = (scale, data.scaling.unit) if isinstance(scale, float | int) else (1.0, "standard deviations")
-    fake = data.scaling.encode(generated).float()
-    real = held_out.subset(count, stream(seed, "evaluation held-out"))
-    other = data.subset(count, stream(seed, "evaluation data"))
+    scaling = data.scaling
+    alike = isinstance(scaling.scale, float | int)
+    real = held_out.observed(count, stream(seed, "evaluation held-out"))
+    other = data.observed(count, stream(seed, "evaluation data"))
+    fake, real, other = (x if alike else scaling.encode(x) for x in (generated.double(), real, other))
     modes = None
     if data.modes is not None and data.mode_std is not None:
-        modes = mode_coverage(fake, data.modes, data.mode_std)
+        modes = mode_coverage(scaling.encode(generated), data.modes, data.mode_std)
     return Evaluation(
-        w1=factor * wasserstein(fake[:count], real),
-        baseline=factor * wasserstein(other, real),
+        w1=wasserstein(fake[:count], real),
+        baseline=wasserstein(other, real),
         samples=count,
-        unit=unit,
+        unit=scaling.unit if alike else "standard deviations",
         modes=modes,
     )
 
 
 def sample_size(*sources: Source) -> int:
-    """How many samples of each side are compared: 1,000, fewer of a small data set or of large images."""
-    most = min(SAMPLES, NUMBERS // prod(sources[0].shape))
-    return max(2, min(source.at_most(most) for source in sources))
+    """How many samples of each side are compared: 1,000, fewer of a small data set or of large images.
+
+    Raises:
+        InputError: if one source has not even two.
+    """
+    most = max(2, min(SAMPLES, NUMBERS // prod(sources[0].shape)))
+    least = min(sources, key=lambda source: source.at_most(most))
+    if (count := least.at_most(most)) < 2:
+        raise InputError(
+            f"{least.name} has {count} sample to compare the generated ones with; expected 2 or more: "
+            "give it more data, of which a fifth is held out"
+        )
+    return count
