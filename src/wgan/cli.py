@@ -271,7 +271,7 @@ def sample(
     from wgan.runs.environment import resolve_device
 
     opened = Run.open(run, iteration=iteration, device=resolve_device(device))
-    refuse_place(out, opened.card.shape, n)
+    refuse_place(out, opened.card.shape)
     written = write_samples(opened.sample(n, seed=seed), out, columns=opened.card.columns)
     if json:
         found = {"schema": 1, "run": str(run), "iteration": opened.checkpoint.iteration, "n": n, "out": str(written)}

@@ -61,9 +61,8 @@ class Comparison:
     def to_text(self) -> str:
         """A table that a person reads."""
         first = self.rows[0]
-        lines = [
-            f"{self.a} ({first.n:,} samples) and {self.b} ({first.m:,}), {counted(first.dim, 'feature')}, {self.unit}"
-        ]
+        features = f"{first.dim:,} feature{'s' * (first.dim != 1)}"
+        lines = [f"{self.a} ({first.n:,} samples) and {self.b} ({first.m:,}), {features}, {self.unit}"]
         lines += [f"{'method':<12}{'distance':>11}  {span(first.interval, 'interval'):<19}{'seconds':>8}  what it is"]
         lines += [
             f"{row.method:<12}{row.value:>11.4g}  {span(row.interval):<19}{row.seconds:>8.2f}  {row.note}"

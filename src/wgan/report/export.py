@@ -5,7 +5,6 @@ import io
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +12,6 @@ import numpy as np
 from torch import Tensor
 
 from wgan.errors import InputError
-from wgan.memory import available_memory
 from wgan.report.figures import sample_figure, save_images, to_picture
 from wgan.report.files import new_folder, replacing
 
@@ -22,8 +20,6 @@ __all__ = ["refuse_place", "write_samples"]
 Names = Sequence[str] | None
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet runs instead of showing."""
-COPIES = 4
-"""Float64 numbers that one generated number needs: the network's, the user's, and what is written."""
 
 
 def write_samples(samples: Tensor, out: Path, *, columns: Names = None) -> Path:
@@ -51,24 +47,13 @@ def write_samples(samples: Tensor, out: Path, *, columns: Names = None) -> Path:
     return out
 
 
-def refuse_place(out: Path, shape: Sequence[int], n: int) -> None:
-    """Refuses, before anything is generated, what could not be written or held.
-
-    Args:
-        out: where `n` samples are to be written.
-        shape: of one.
-        n: how many.
+def refuse_place(out: Path, shape: Sequence[int]) -> None:
+    """Refuses, before anything is generated, where samples of that shape cannot be written.
 
     Raises:
-        InputError: as `write_samples`, or for more samples than the memory holds.
+        InputError: as `write_samples`.
     """
     writer(out, images=len(shape) == 3)
-    needed, free = n * prod(shape) * 8 * COPIES, available_memory()
-    if needed > free:
-        raise InputError(
-            f"{n:,} samples need {needed / 2**30:,.1f} GiB and {free / 2**30:.1f} GiB are free; "
-            "ask for fewer, with another --seed for each part"
-        )
 
 
 def writer(out: Path, *, images: bool) -> Callable[[Tensor, Path, Names], None]:

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import torch
 from torch import Tensor
@@ -61,7 +61,7 @@ def to_picture(image: Tensor) -> "Image":
 def sample_figure(
     real: Tensor,
     fake: Tensor,
-    path: Path,
+    path: Path | BinaryIO,
     *,
     title: str,
     unit: str,
@@ -74,7 +74,7 @@ def sample_figure(
     Args:
         real: `(N, *shape)` in the user's units, images in [0, 1]; of vectors there may be none.
         fake: `(N, *shape)` likewise.
-        path: of the PNG, which appears whole or not at all.
+        path: of the PNG, which appears whole or not at all; or an open file.
         title: what and when, such as `wgan-gp on digits, iteration 1000`.
         unit: of the samples, for the axes.
         columns: names of the features, of which the first two are drawn.
@@ -89,7 +89,8 @@ def sample_figure(
         else:
             vector_figure(real.double(), fake.double(), path, title=title, unit=unit, columns=columns)
     except Exception as error:
-        raise FigureFailed(f"cannot draw {path}: {str(error) or type(error).__name__}") from error
+        name = path if isinstance(path, Path) else "the figure"
+        raise FigureFailed(f"cannot draw {name}: {str(error) or type(error).__name__}") from error
 
 
 def finite(samples: Tensor, name: str) -> Tensor:
@@ -102,7 +103,7 @@ def finite(samples: Tensor, name: str) -> Tensor:
     return kept
 
 
-def _image_figure(real: Tensor, fake: Tensor, path: Path, title: str) -> None:
+def _image_figure(real: Tensor, fake: Tensor, path: Path | BinaryIO, title: str) -> None:
     from PIL import Image, ImageDraw
 
     panels = [to_picture(image_grid(images[:64], 8)) for images in (real, fake)]

@@ -12,11 +12,11 @@ __all__ = ["new_folder", "replacing"]
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path | BinaryIO) -> Iterator[BinaryIO]:
     """A new file that takes the place of `path` when the block ends well; otherwise nothing is left of it.
 
     It is made exclusively, under a name that nobody can have planted a link at; a link at `path` itself is replaced,
-    not followed.
+    not followed. A file that is open already is written to as it is.
 
     Raises:
         OSError: if it cannot be written.
@@ -29,6 +29,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         >>> path.read_text(), len(list(path.parent.iterdir()))
         ('1,2', 1)
     """
+    if not isinstance(path, Path):
+        yield path
+        return
     temporary = beside(path)
     try:
         with temporary.open("xb") as file:

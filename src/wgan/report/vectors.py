@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, log10
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import torch
@@ -82,7 +82,7 @@ class Axis:
 
 
 def vector_figure(
-    real: Tensor, fake: Tensor, path: Path, *, title: str, unit: str, columns: Sequence[str] | None
+    real: Tensor, fake: Tensor, path: Path | BinaryIO, *, title: str, unit: str, columns: Sequence[str] | None
 ) -> None:
     """Writes the PNG; the arguments are those of `sample_figure`, finite and in float64."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -106,7 +106,7 @@ def vector_figure(
         warnings.simplefilter("always")
         figure.savefig(file, format="png", metadata={"Software": None})
     if any(MISSING in str(warning.message) for warning in caught):
-        warnings.warn(f"some letters of the names in {path} are missing from its font, drawn as boxes", stacklevel=4)
+        warnings.warn("the figure's font lacks some letters of the names, which are drawn as boxes", stacklevel=3)
 
 
 def histogram(plane: "Axes", groups: Groups, axis: Axis, unit: str) -> None:
