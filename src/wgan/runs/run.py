@@ -28,23 +28,26 @@ class DataCard:
         shape: of one sample.
         scaling: the way back to the user's units.
         fingerprint: of the content.
+        columns: names of a table's features, in order; None where they have none.
     """
 
     name: str
     shape: tuple[int, ...]
     scaling: Scaling
     fingerprint: str
+    columns: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, source: Source) -> "DataCard":
         """The card of a source."""
-        return cls(source.name, tuple(source.shape), source.scaling, source.fingerprint())
+        return cls(source.name, tuple(source.shape), source.scaling, source.fingerprint(), source.columns)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "DataCard":
         """The card that `dataclasses.asdict` made."""
         shape, scaling = tuple(values["shape"]), Scaling(**values["scaling"])
-        return cls(values["name"], shape, scaling, values["fingerprint"])
+        columns = values.get("columns")
+        return cls(values["name"], shape, scaling, values["fingerprint"], None if columns is None else tuple(columns))
 
 
 @dataclass(frozen=True)
