@@ -39,6 +39,11 @@ def words(fields: dict[str, object]) -> list[str]:
     return [word for name, text in texts.items() for word in (f"--{name}", text)]
 
 
+def training(**fields: object) -> list[str]:
+    """The arguments of a training that takes a second."""
+    return ["train", "wgan-gp", *words({**SMALL, **fields})]
+
+
 def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> Said:
     """Runs the command in this process."""
     code = 0

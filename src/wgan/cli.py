@@ -25,6 +25,7 @@ app = App(
     Without any argument, `wgan train` trains WGAN-GP on 1,797 real handwritten digits in about a minute.""",
     version_flags=["--version"],
     help_format="markdown",
+    suppress_keyboard_interrupt=False,
 )
 app.register_install_completion_command()
 

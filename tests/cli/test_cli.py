@@ -13,13 +13,9 @@ import numpy as np
 import pytest
 import torch
 
-from running import SMALL, command, content, spawn, words
+from running import SMALL, command, content, spawn, training, words
 from wgan.__main__ import main
 from wgan.runs.signals import Interruption
-
-
-def training(**fields: object) -> list[str]:
-    return ["train", "wgan-gp", *words({**SMALL, **fields})]
 
 
 TRAIN = training()
@@ -125,7 +121,7 @@ def test_table_comes_back_in_its_own_units(tmp_path, capsys):
     (tmp_path / "table.csv").write_text("a,b\n" + "\n".join(f"{a},{b}" for a, b in rows.tolist()))
     assert command(capsys, *TRAIN, "--data", tmp_path / "table.csv", "--out", tmp_path / "run").code == 0
     command(capsys, "sample", tmp_path / "run", "-n", 50, "--out", tmp_path / "samples.csv")
-    samples = np.loadtxt(tmp_path / "samples.csv", delimiter=",")
+    samples = np.loadtxt(tmp_path / "samples.csv", delimiter=",", skiprows=1)
     assert abs(samples[:, 1].mean() - 5000) < 300
 
 
@@ -145,7 +141,9 @@ MISTAKES = [
     (["train", "--data", "digit"], "unknown data 'digit'; nearest: digits"),
     (["train", "--data", "nowhere/images.npy"], "nowhere/images.npy: no such file or folder"),
     (["train", "--classes", "0,ten"], "'ten'"),
-    (["train", "--bach", "3"], "unknown field in the recipe 'bach'; nearest: batch"),
+    (["train", "--bach", "3"], "unknown option '--bach'; nearest: --batch"),
+    (["train", "--resum", "run"], "unknown option '--resum'; nearest: --resume"),
+    (["train", "--data.mirrr", "true"], "unknown field in data 'mirrr'; nearest: mirror"),
     (["train", "--critic_optimizer.rl", "3"], "unknown field in critic_optimizer 'rl'; nearest: lr"),
     (["train", "--loss", "Wassertein"], "unknown loss in loss 'Wassertein'; nearest: Wasserstein"),
     (["train", "--lipschitz.PG.weight", "3"], "unknown entry of lipschitz 'PG'; nearest: GP"),
@@ -164,7 +162,7 @@ MISTAKES = [
     (["train", "wgan", "--resume", "nowhere"], "--resume nowhere brings its own recipe and directory; leave out wgan"),
     (["sample", "nowhere"], "nowhere is no run directory"),
     (["recipes", "wgn"], "unknown recipe 'wgn'; nearest: wgan"),
-    (["distance", "digits", "gaussians8"], "digits has samples of shape (1, 8, 8), gaussians8 of (2,)"),
+    (["distance", "digits", "gaussians8"], "digits holds pictures of shape (1, 8, 8), gaussians8 rows of 2 columns"),
     (["distance", "digits", "digits", "--method", "exat"], "unknown distance 'exat'; nearest: exact"),
     (["trian"], 'Unknown command "trian". Did you mean "train"?'),
 ]
