@@ -17,7 +17,6 @@ from running import SMALL, command, content, spawn, training, words
 from wgan.__main__ import main
 from wgan.runs.signals import Interruption
 
-
 TRAIN = training()
 
 

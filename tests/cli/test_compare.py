@@ -70,7 +70,9 @@ def test_any_order_is_matched_by_name(order):
 
 def test_other_names_are_refused_by_name(tmp_path):
     a, c = table(tmp_path / "a.csv", ROWS, "age,income"), table(tmp_path / "c.csv", ROWS, "age,weight")
-    with pytest.raises(InputError, match="a.csv alone has 'income', .*c.csv alone has 'weight'; expected the same names"):
+    with pytest.raises(
+        InputError, match="a.csv alone has 'income', .*c.csv alone has 'weight'; expected the same names"
+    ):
         compare(str(a), str(c))
 
 

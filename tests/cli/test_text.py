@@ -46,7 +46,9 @@ def picture_folder(folder):
     return folder
 
 
-@pytest.mark.parametrize(("make", "name"), [(table, EVIL.replace("/", "") + ".csv"), (picture_folder, "[x]$a$\x1b[2J\n")])
+@pytest.mark.parametrize(
+    ("make", "name"), [(table, EVIL.replace("/", "") + ".csv"), (picture_folder, "[x]$a$\x1b[2J\n")]
+)
 def test_names_of_files_are_inert_from_training_to_samples(make, name, tmp_path, capsys):
     data, run = make(tmp_path / name), tmp_path / ("run" + EVIL.replace("/", ""))
     fields = words({**SMALL, "batch": 4, "iterations": 1, "sample_every": 1, "save_every": 1})

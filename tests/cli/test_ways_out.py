@@ -75,7 +75,9 @@ def test_an_ascii_locale_trains_and_compares(tmp_path):
     done = ended(*training(iterations=1), "--out", tmp_path / "größe", env=PLAIN, capture_output=True)
     assert done.returncode == 0, done.stderr
     assert rb"exact W\u2081" in done.stdout and (tmp_path / "größe" / "recipe.toml").is_file()
-    done = ended("distance", "digits", tmp_path / "größe", "-n", 10, "--method", "exact", env=PLAIN, capture_output=True)
+    done = ended(
+        "distance", "digits", tmp_path / "größe", "-n", 10, "--method", "exact", env=PLAIN, capture_output=True
+    )
     assert done.returncode == 0 and b"gr\\udcc3" in done.stdout, done.stderr
 
 
@@ -85,7 +87,10 @@ def test_a_full_disk_behind_stdout_is_one_line():
         with open("/dev/full", "wb") as full:
             done = ended(*arguments, stdout=full, stderr=subprocess.PIPE)
             assert done.returncode == 2
-            assert done.stderr == b"wgan: cannot use the output: No space left on device; make room, or choose another place\n"
+            assert (
+                done.stderr
+                == b"wgan: cannot use the output: No space left on device; make room, or choose another place\n"
+            )
             assert ended(*arguments, stdout=full, stderr=full).returncode == 2
     with open("/dev/full", "wb") as full:
         assert ended("recipes", "wgn", stdout=full, stderr=full).returncode == 2
