@@ -174,7 +174,7 @@ def test_gaussian_tells_when_samples_are_too_few():
         (torch.ones(3), r"cov_x has shape \(3,\) and its mean \(2,\); expected \(d, d\) and \(d,\)"),
         (torch.tensor([[1.0, 1], [0, 1]]), "cov_x is not symmetric"),
         (torch.tensor([[1.0, 0], [0, -1]]), "cov_x has a negative eigenvalue, -1"),
-        (torch.tensor([[1.0, 0], [0, float("nan")]]), "cov_x holds NaN or infinite values"),
+        (torch.tensor([[1.0, 0], [0, float("nan")]]), "NaN or infinite values in cov_x"),
     ],
 )
 def test_gaussian_w2_refuses_what_is_no_covariance(covariance, message):

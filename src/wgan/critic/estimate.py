@@ -26,13 +26,14 @@ class Potential:
     """A fitted critic in the samples' own units; its slopes are those that it has in the normalised ones."""
 
     critic: nn.Module
+    origin: Tensor
     shift: Tensor
     scale: Tensor
 
     def __call__(self, x: Tensor) -> Tensor:
         """`(B, *shape) -> (B,)`, float64, differentiable in `x`."""
         like = next(self.critic.parameters())
-        scores: Tensor = self.critic(((x.to(self.shift) - self.shift) / self.scale).to(like))
+        scores: Tensor = self.critic(((x.to(self.shift) - self.origin - self.shift) / self.scale).to(like))
         return self.scale * scores.double()
 
 
@@ -140,7 +141,9 @@ def _reported(fits: list[Fitting], split: Split, kappa: Kappa, rule: StopRule) -
         interval=(ends[0] * scale / kappa.used, ends[1] * scale / kappa.used),
         lower=unseen.value * scale / kappa.upper if kappa.upper else None,
         upper=upper,
-        critic=Potential(best.critic.eval().requires_grad_(requires_grad=False), split.shift, split.scale),
+        critic=Potential(
+            best.critic.eval().requires_grad_(requires_grad=False), split.origin, split.shift, split.scale
+        ),
         name=best.candidate.name,
         history=tuple(look for fit in fits for look in fit.looks),
         converged=best.converged,

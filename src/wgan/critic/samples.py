@@ -9,6 +9,7 @@ from torch import Tensor
 
 from wgan.arrays import ArrayLike, Samples, aligned, as_samples, check_finite, check_least
 from wgan.data import FiniteSource, Source
+from wgan.distances.units import own_frame
 from wgan.errors import InputError
 from wgan.randomness import stream
 
@@ -32,13 +33,17 @@ class Sides(NamedTuple):
 
 
 class Split(NamedTuple):
-    r"""Samples that share none, in the critic's units $(x - \text{shift}) / \text{scale}$.
+    r"""Samples that share none, in the critic's units.
+
+    $$z = (x - \text{origin} - \text{shift}) / \text{scale}$$
+
 
     Attributes:
         fit: what the critic learns from.
         check: what says when to stop and which critic is best.
         report: what the value is measured on, seen by nobody before.
-        shift: `(*shape)`, the mean of the samples to fit.
+        origin: `(*shape)`, a point amid samples that are far from zero, taken off first.
+        shift: `(*shape)`, the mean of the samples to fit, seen from there.
         scale: a positive scalar, their deviation per coordinate.
         renew: the samples to fit at a later turn, drawn anew where a source is infinite.
     """
@@ -46,6 +51,7 @@ class Split(NamedTuple):
     fit: Sides
     check: Sides
     report: Sides
+    origin: Tensor
     shift: Tensor
     scale: Tensor
     renew: Callable[[int], Sides]
@@ -79,13 +85,15 @@ def gather(real: ArrayLike | Source, fake: ArrayLike | Source, samples: int, see
     shapes = [tuple(side[0].shape[1:]) for side in parts]
     if shapes[0] != shapes[1]:
         raise InputError(f"real samples have shape {shapes[0]}, fake {shapes[1]}; expected one shape on both sides")
-    fits = [side[0] for side in parts]
-    shift = (fits[0].mean(0, dtype=torch.float64) + fits[1].mean(0, dtype=torch.float64)) / 2
+    fits = [side[0].double() for side in parts]
+    origin, _ = own_frame(*fits)
+    fits = [side - origin for side in fits]
+    shift = (fits[0].mean(0) + fits[1].mean(0)) / 2
     scale = deviation([side - shift for side in fits])
     dtype = torch.float64 if torch.Size(shapes[0]).numel() <= FEW_NUMBERS else torch.float32
 
     def normalised(side: Tensor) -> Tensor:
-        return (side - shift).div_(scale).to(dtype)
+        return (side - origin).sub_(shift).div_(scale).to(dtype)
 
     fit, check, report = (Sides(normalised(r), normalised(f)) for r, f in zip(*parts, strict=True))
 
@@ -98,7 +106,7 @@ def gather(real: ArrayLike | Source, fake: ArrayLike | Source, samples: int, see
             )
         )
 
-    return Split(fit, check, report, shift, scale, renew)
+    return Split(fit, check, report, origin, shift, scale, renew)
 
 
 def read(real: ArrayLike | Source, fake: ArrayLike | Source) -> tuple[Samples | Source, Samples | Source]:

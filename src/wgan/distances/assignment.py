@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.distances.costs import row_blocks
-from wgan.distances.problem import Coupling
+from wgan.distances.problem import Solution
 
 __all__ = ["solve"]
 
@@ -37,7 +37,7 @@ IN_CACHE = 32  # rows that are worked on at once
 
 
 @torch.no_grad()
-def solve(costs: Tensor) -> Coupling | None:
+def solve(costs: Tensor) -> Solution | None:
     """An optimal permutation with its potentials, or None where a shortlist does not pay.
 
     That is so in few dimensions, where every point has many near neighbours that could be its partner.
@@ -53,24 +53,24 @@ def solve(costs: Tensor) -> Coupling | None:
     shortlist, v = start
     slack = rounding(costs)
     for _ in range(ROUNDS):
-        solution = shortlist_optimum(costs, shortlist, v, slack)
-        if solution is None:
+        found = shortlist_optimum(costs, shortlist, v, slack)
+        if found is None:
             return None
-        new = underpriced(costs, solution, slack)
+        new = underpriced(costs, found, slack)
         if not len(new):
-            return solution.coupling()
-        shortlist, v = merged(shortlist, new), solution.v
+            return found.solution()
+        shortlist, v = merged(shortlist, new), found.v
     return None
 
 
 @torch.no_grad()
-def of_few(costs: Tensor) -> Coupling | None:
+def of_few(costs: Tensor) -> Solution | None:
     """An optimal permutation without a shortlist; None as above."""
     n = len(costs)
     _, _, partner = lap.lapjvr(costs.numpy())
     rows, columns = np.divmod(np.arange(n * n), n)
-    solution = with_potentials(costs, costs.flatten().numpy(), rows, columns, partner, np.zeros(n), rounding(costs))
-    return None if solution is None else solution.coupling()
+    found = with_potentials(costs, costs.flatten().numpy(), rows, columns, partner, np.zeros(n), rounding(costs))
+    return None if found is None else found.solution()
 
 
 def entropic(costs: Tensor) -> tuple[Integers, Floats] | None:
@@ -127,22 +127,22 @@ def merged(*indices: Integers) -> Integers:
 
 
 @dataclass(frozen=True)
-class Solution:
+class Assignment:
     """An assignment of rows to columns with potentials."""
 
     partner: Integers
     u: Floats
     v: Floats
 
-    def coupling(self) -> Coupling:
+    def solution(self) -> Solution:
         """The plan of equal masses."""
         n = len(self.partner)
         mass = torch.full((n,), 1 / n, dtype=torch.float64)
         partner, u, v = map(torch.from_numpy, (self.partner, self.u, self.v))
-        return Coupling(torch.arange(n), partner, mass, u, v)
+        return Solution(torch.arange(n), partner, mass, u, v)
 
 
-def shortlist_optimum(costs: Tensor, shortlist: Integers, v: Floats, slack: float) -> Solution | None:
+def shortlist_optimum(costs: Tensor, shortlist: Integers, v: Floats, slack: float) -> Assignment | None:
     """The optimal assignment among the pairs of the shortlist; None if rounding stands in the way.
 
     Args:
@@ -163,7 +163,7 @@ def shortlist_optimum(costs: Tensor, shortlist: Integers, v: Floats, slack: floa
 
 def with_potentials(
     costs: Tensor, cost: Floats, rows: Integers, columns: Integers, partner: Integers, v: Floats, slack: float
-) -> Solution | None:
+) -> Assignment | None:
     r"""Potentials of an optimal assignment $\sigma$, by Bellman and Ford's shortest paths over the shortlist.
 
     $u_i = c_{i \sigma(i)} - v_{\sigma(i)}$, and $v_j$ falls to $\min_i c_{ij} - u_i$ until nothing changes; only rows
@@ -179,7 +179,7 @@ def with_potentials(
         np.minimum.at(lower, columns[pairs], cost[pairs] - u[rows[pairs]])
         fallen = np.flatnonzero(lower < v - slack)
         if not len(fallen):
-            return Solution(partner, u, v)
+            return Assignment(partner, u, v)
         v[fallen], changed = lower[fallen], owner[fallen]
         u[changed] = matched[changed] - v[fallen]
     return None
@@ -192,18 +192,18 @@ def ranges(starts: Integers, ends: Integers) -> Integers:
     return found
 
 
-def underpriced(costs: Tensor, solution: Solution, slack: float) -> Integers:
+def underpriced(costs: Tensor, found: Assignment, slack: float) -> Integers:
     """Flat indices of pairs whose reduced cost is negative, the most negative ones of each row."""
     n = len(costs)
-    u, v = torch.from_numpy(solution.u), torch.from_numpy(solution.v) - 2 * slack
-    found = []
+    u, v = torch.from_numpy(found.u), torch.from_numpy(found.v) - 2 * slack
+    new = []
     for rows in row_blocks(n, n):
         reduced = torch.sub(costs[rows], u[rows, None]).sub_(v)
         hurt = (reduced.amin(1) < 0).nonzero().squeeze(1)
         lowest = reduced[hurt].topk(min(ADDED, n), largest=False)
         flat = (hurt[:, None] + rows.start) * n + lowest.indices
-        found.append(flat[lowest.values < 0].numpy())
-    return np.concatenate(found)
+        new.append(flat[lowest.values < 0].numpy())
+    return np.concatenate(new)
 
 
 def rounding(costs: Tensor) -> float:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from wgan.errors import unknown_name
+from wgan.errors import InputError, unknown_name
 
 __all__ = ["Chebyshev", "Cityblock", "Cosine", "Euclidean", "GroundCost", "distances", "ground_cost", "row_blocks"]
 
@@ -36,8 +36,9 @@ class GroundCost(ABC):
     """A cost between points; a new one overrides `pairs`, and `matrix` too where that can be faster."""
 
     name: ClassVar[str]
-    on_line: ClassVar[bool] = False
-    """Whether it is the absolute difference in one dimension, where transport has a closed form."""
+    norm: ClassVar[bool] = False
+    """Whether it is a norm of the difference, the absolute difference in one dimension: samples can then be moved and
+    scaled before, and transport on the line has a closed form."""
 
     @abstractmethod
     def pairs(self, x: Tensor, y: Tensor) -> Tensor:
@@ -66,7 +67,7 @@ class Euclidean(GroundCost):
     """
 
     name = "euclidean"
-    on_line = True
+    norm = True
 
     def pairs(self, x: Tensor, y: Tensor) -> Tensor:
         r"""$\lVert x - y \rVert_2$."""
@@ -101,7 +102,7 @@ class Cityblock(GroundCost):
     r"""$\lVert x - y \rVert_1$."""
 
     name = "cityblock"
-    on_line = True
+    norm = True
 
     def pairs(self, x: Tensor, y: Tensor) -> Tensor:
         r"""$\lVert x - y \rVert_1$."""
@@ -117,7 +118,7 @@ class Chebyshev(GroundCost):
     r"""$\lVert x - y \rVert_\infty$."""
 
     name = "chebyshev"
-    on_line = True
+    norm = True
 
     def pairs(self, x: Tensor, y: Tensor) -> Tensor:
         r"""$\lVert x - y \rVert_\infty$."""
@@ -130,13 +131,25 @@ class Chebyshev(GroundCost):
 
 @dataclass(frozen=True)
 class Cosine(GroundCost):
-    r"""$1 - \langle x, y \rangle / (\lVert x \rVert \lVert y \rVert)$: no distance, for embeddings."""
+    r"""$1 - \langle x, y \rangle / (\lVert x \rVert \lVert y \rVert)$: no distance, for embeddings.
+
+    Raises:
+        InputError: if a point is zero, which has no direction.
+    """
 
     name = "cosine"
 
     def pairs(self, x: Tensor, y: Tensor) -> Tensor:
         """One minus the cosine of the angle."""
-        return 1 - torch.nn.functional.cosine_similarity(x, y, dim=-1)
+        return (1 - torch.nn.functional.cosine_similarity(in_size(x), in_size(y), dim=-1)).clamp_min(0)
+
+
+def in_size(x: Tensor) -> Tensor:
+    """Points with one as their greatest coordinate, so that no product of theirs vanishes."""
+    largest = x.detach().abs().amax(-1, keepdim=True)
+    if not bool((largest > 0).all()):
+        raise InputError("cosine: a sample is zero and has no direction; remove it, or take another ground cost")
+    return x / largest
 
 
 def ground_cost(cost: str | GroundCost) -> GroundCost:

@@ -13,10 +13,12 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
-from wgan.arrays import ArrayLike
+from wgan.arrays import ArrayLike, as_samples
+from wgan.checks import Count
 from wgan.distances.costs import Euclidean, row_blocks
 from wgan.distances.method import DistanceMethod, Measured
 from wgan.distances.samples import as_weights, paired
+from wgan.distances.units import in_own_units
 from wgan.errors import InputError
 
 __all__ = ["Divergence", "JensenShannon", "KullbackLeibler", "ReverseKullbackLeibler", "TotalVariation"]
@@ -61,11 +63,7 @@ class Divergence(DistanceMethod):
     metric: ClassVar[bool] = False
     differentiable: ClassVar[bool] = False
 
-    neighbours: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.neighbours is not None and self.neighbours < 1:
-            raise InputError(f"neighbours is {self.neighbours}; expected at least 1")
+    neighbours: Count | None = None
 
     @abstractmethod
     def value(self, on_p: Ratio, on_q: Ratio) -> Tensor:
@@ -85,7 +83,7 @@ class Divergence(DistanceMethod):
             >>> KullbackLeibler().between_histograms(torch.tensor([1.0, 0.0]), torch.tensor([0.5, 0.5]))  # log 2
             0.693...
         """
-        a, b = torch.as_tensor(p), torch.as_tensor(q)
+        a, b = as_samples(p, "p").values, as_samples(q, "q").values
         if a.shape != b.shape:
             raise InputError(
                 f"the histograms have shapes {tuple(a.shape)} and {tuple(b.shape)}; expected the same cells"
@@ -119,6 +117,7 @@ class Divergence(DistanceMethod):
     @torch.no_grad()
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """The plug-in estimate from nearest neighbours."""
+        x, y, _ = in_own_units(x, y)
         k = self.neighbours or round(min(len(x), len(y)) ** 0.5)
         for side, name in ((x, "x"), (y, "y")):
             check_density(side, name, k)
@@ -133,6 +132,7 @@ def check_density(points: Tensor, name: str, k: int) -> None:
     if n <= k:
         raise InputError(f"{name} holds {n} samples; expected more than the {k} nearest neighbours that are asked for")
     centred = points - points.mean(0)
+    centred = centred / torch.where(centred.abs().amax(0) > 0, centred.abs().amax(0), 1)  # a unit for each column
     rank = int(torch.linalg.matrix_rank(centred.T @ centred if n > dim else centred @ centred.T, hermitian=True))
     if rank < dim:
         raise InputError(
@@ -174,7 +174,7 @@ class KullbackLeibler(Divergence):
 
     name: ClassVar[str] = "kl"
 
-    neighbours: int | None = 5
+    neighbours: Count | None = 5
 
     def value(self, on_p: Ratio, on_q: Ratio) -> Tensor:  # noqa: ARG002
         r"""$\mathbb{E}_P r$."""
@@ -192,7 +192,7 @@ class ReverseKullbackLeibler(Divergence):
 
     name: ClassVar[str] = "reverse-kl"
 
-    neighbours: int | None = 5
+    neighbours: Count | None = 5
 
     def value(self, on_p: Ratio, on_q: Ratio) -> Tensor:  # noqa: ARG002
         r"""$-\mathbb{E}_Q r$."""

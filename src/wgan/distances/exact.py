@@ -1,25 +1,29 @@
 """Exact optimal transport between two sets of samples."""
 
 import warnings
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
 
 from wgan.arrays import ArrayLike
-from wgan.distances import assignment, line, simplex
+from wgan.checks import Rule
+from wgan.distances import assignment, bottleneck, line, simplex
 from wgan.distances.costs import GroundCost, ground_cost, row_blocks
 from wgan.distances.method import DistanceMethod, Measured
-from wgan.distances.problem import Coupling, Problem
-from wgan.distances.samples import as_weights, check_power, paired, require_memory
-from wgan.errors import InputError
+from wgan.distances.problem import Problem, Solution
+from wgan.distances.samples import Power, as_weights, check_power, paired, require_memory
+from wgan.distances.units import LOW, in_own_units, power, power_mean, power_sum, reach, root
 from wgan.randomness import stream
 
 __all__ = ["Exact", "Transport", "transport", "wasserstein"]
 
 ASSIGNMENT_BYTES, SIMPLEX_BYTES = 16, 44  # measured peaks per pair of samples
 OPTIMAL = 1e-9  # relative gap up to which a plan counts as optimal
+ROUNDS = 12  # of scales at which costs are weighed
+HIGH = 8  # powers above which no plan's cost tells how long its longest step has to be
 PIVOTS = 10**8  # POT's own default, 1e5, is too small from some 3,000 points on
 
 
@@ -28,52 +32,82 @@ class Transport:
     r"""An optimal plan with the proof that it is one.
 
     Attributes:
-        problem: what was solved.
-        coupling: the plan's support and the potentials.
-        cost: $\sum_{ij} \pi_{ij}\, c(x_i, y_j)^p$, differentiable with respect to the samples.
-        bound: $\sum_i a_i u_i + \sum_j b_j v_j$, a lower bound of every plan's cost.
+        problem: what was solved, its points centred and in units of `unit`.
+        solution: the plan's support and the potentials.
+        unit: of the problem's points and costs.
+        scale: $s$, in the data's unit, the size of the plan's longest steps.
+        relative: $\sum_{ij} \pi_{ij}\, (c(x_i, y_j) / s)^p$, differentiable with respect to the samples.
+        relative_bound: a lower bound of it for every plan.
     """
 
     problem: Problem
-    coupling: Coupling
-    cost: Tensor
-    bound: float
+    solution: Solution
+    unit: float
+    scale: float
+    relative: Tensor
+    relative_bound: float
+
+    @property
+    def cost(self) -> Tensor:
+        r"""$\sum_{ij} \pi_{ij}\, c(x_i, y_j)^p$, the greatest $c$ for $p = \infty$; infinite beyond 1e308."""
+        return self.relative * power(self.scale, self.problem.p) if self.relative > 0 else self.relative
+
+    @property
+    def bound(self) -> float:
+        r"""$\sum_i a_i u_i + \sum_j b_j v_j$, a lower bound of every plan's cost."""
+        return self.relative_bound * power(self.scale, self.problem.p)
 
     @property
     def distance(self) -> Tensor:
         r"""$W_p = \mathrm{cost}^{1/p}$."""
-        return self.cost if self.problem.p == 1 or not self.cost > 0 else self.cost ** (1 / self.problem.p)
+        return self.scale * root(self.relative, self.problem.p)
 
     @property
     def gap(self) -> float:
         """How much of the cost an optimal plan could save at most, relative to the cost."""
-        return max(0.0, 1 - self.bound / self.cost.item()) if self.cost > 0 else 0.0
+        return max(0.0, 1 - self.relative_bound / self.relative.item()) if self.relative > 0 else 0.0
 
     @property
     def unmoved(self) -> float:
         """How much mass of the points the plan leaves out: a solver that stops early may."""
-        coupling, problem = self.coupling, self.problem
-        given = torch.zeros_like(problem.x_weights).index_add_(0, coupling.rows, coupling.mass)
-        taken = torch.zeros_like(problem.y_weights).index_add_(0, coupling.columns, coupling.mass)
+        solution, problem = self.solution, self.problem
+        given = torch.zeros_like(problem.x_weights).index_add_(0, solution.rows, solution.mass)
+        taken = torch.zeros_like(problem.y_weights).index_add_(0, solution.columns, solution.mass)
         return max((given - problem.x_weights).abs().sum().item(), (taken - problem.y_weights).abs().sum().item())
 
     @property
     def optimal(self) -> bool:
         """Whether all mass is moved, and the cost and its lower bound agree, up to rounding."""
-        rounding = 1e-13 * (self.coupling.u.abs().amax() + self.coupling.v.abs().amax()).item()
-        closed = self.cost.item() - self.bound <= OPTIMAL * self.cost.item() + rounding
+        rounding = 1e-13 * size(self.solution) * power(self.unit * self.solution.scale / self.scale, self.problem.p)
+        closed = self.relative.item() - self.relative_bound <= optimal(self.problem.p) * self.relative.item() + rounding
         return closed and self.unmoved <= OPTIMAL
 
     @property
     def plan(self) -> Tensor:
         r"""$\pi$, `(n, m)`; its rows sum to the weights of x, its columns to those of y."""
         plan = torch.zeros(len(self.problem.x), len(self.problem.y), dtype=torch.float64)
-        return plan.index_put_((self.coupling.rows, self.coupling.columns), self.coupling.mass, accumulate=True)
+        return plan.index_put_((self.solution.rows, self.solution.columns), self.solution.mass, accumulate=True)
 
     @property
     def potentials(self) -> tuple[Tensor, Tensor]:
-        r"""$u$ `(n,)` and $v$ `(m,)` with $u_i + v_j \le c(x_i, y_j)^p$, equal where the plan moves mass."""
-        return self.coupling.u, self.coupling.v
+        r"""$u$ `(n,)` and $v$ `(m,)` with $u_i + v_j \le c(x_i, y_j)^p$, equal where the plan moves mass.
+
+        For $p = \infty$ it is $u_i + v_j \le [c(x_i, y_j) \ge W_\infty]$, and their value $\sum_i a_i u_i + \sum_j b_j
+        v_j > 0$ proves that no plan keeps below.
+        """
+        p = self.problem.p
+        factor = 1.0 if p == inf else power(self.unit * self.solution.scale, p)
+        return self.solution.u * factor, self.solution.v * factor
+
+
+def optimal(p: float) -> float:
+    """The relative gap up to which a plan counts as optimal: powers multiply the rounding of what they are taken of."""
+    return OPTIMAL + 1e-15 * (p if p < inf else 1)
+
+
+def size(solution: Solution) -> float:
+    """Of the potentials."""
+    return (solution.u.abs().amax() + solution.v.abs().amax()).item()
 
 
 def transport(
@@ -99,7 +133,7 @@ def transport(
     Args:
         x: samples `(n, ...)`, flattened to points.
         y: samples `(m, ...)`.
-        p: the power of the ground cost, at least 1.
+        p: the power of the ground cost, at least 1; for $\infty$ the greatest cost that the plan pays is the least.
         cost: the ground cost $c$, by name or as an object.
         x_weights: $a$, `(n,)`, equal ones if None.
         y_weights: $b$, `(m,)`.
@@ -115,17 +149,23 @@ def transport(
     """
     check_power(p)
     a, b = paired(x, y, least=1)
+    ground = ground_cost(cost)
+    a, b, unit = in_own_units(a, b) if ground.norm else (a, b, 1.0)
     problem = Problem(
         a.detach().cpu(),
         b.detach().cpu(),
         as_weights(x_weights, len(a), "x_weights"),
         as_weights(y_weights, len(b), "y_weights"),
         p,
-        ground_cost(cost),
+        ground,
     )
-    coupling, bound = solve(problem, max_iterations)
-    moved = problem.ground.pairs(a[coupling.rows.to(a.device)], b[coupling.columns.to(b.device)]).pow(p)
-    result = Transport(problem, coupling, (coupling.mass.to(a.device) * moved).sum(), bound)
+    solution, bound = solve(problem, max_iterations)
+    moved = ground.pairs(a[solution.rows.to(a.device)], b[solution.columns.to(b.device)])
+    mass = solution.mass.to(a.device)
+    scale = float(reach(power_sum(moved.detach(), inf, mass), p))
+    relative = power_sum(moved / scale, p, mass)
+    bound = relative.item() if bound is None else bound * power(solution.scale / scale, p)
+    result = Transport(problem, solution, unit, unit * scale, relative, bound)
     if not result.optimal:
         warnings.warn(early(result), RuntimeWarning, stacklevel=2)
     return result
@@ -133,26 +173,71 @@ def transport(
 
 def early(result: Transport) -> str:
     """What to say of a plan that may not be the best."""
-    reason = result.coupling.stopped or "the solver ended with a gap"
+    reason, advice = result.solution.stopped, "raise max_iterations"
+    if not reason:
+        reason, advice = "the solver ended with a gap", "float64 cannot weigh the costs finer against each other"
     if result.unmoved > OPTIMAL:
-        return f"{reason}: {result.unmoved:.2g} of the mass is not moved yet; raise max_iterations"
-    return f"{reason}: the cost may be up to {result.gap:.2g} of itself too high; raise max_iterations"
+        return f"{reason}: {result.unmoved:.2g} of the mass is not moved yet; {advice}"
+    return f"{reason}: the cost may be up to {result.gap:.2g} of itself too high; {advice}"
 
 
-def solve(problem: Problem, max_iterations: int) -> tuple[Coupling, float]:
-    """A plan from the solver that suits the problem, and a lower bound of any plan's cost."""
+def solve(problem: Problem, max_iterations: int) -> tuple[Solution, float | None]:
+    """A plan from the solver that suits the problem, and a lower bound of any plan's cost, at the solution's scale.
+
+    The bound is None where theory alone says that the plan is optimal: on the line, for powers whose potentials no
+    float holds.
+    """
     if problem.on_line:
         found = line.solve(problem)
-        return found, dual(problem, found.u, found.v)
+        proved = 1.0 if problem.p == inf else dual(problem, found.u, found.v)
+        return found, None if problem.p > LOW else proved
     n, m = len(problem.x), len(problem.y)
     way_out = "take fewer samples (subsample=20000), or method='sliced', which needs no pairs"
     require_memory(ASSIGNMENT_BYTES * n * m, f"exact transport between {n:,} and {m:,} samples", way_out)
-    costs = problem.costs()
-    coupling = assignment.solve(costs) if problem.uniform else None
-    if coupling is None:
+    if problem.p == inf:
         require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
-        coupling = simplex.solve(costs, problem.x_weights, problem.y_weights, max_iterations)
-    return coupling, dual(problem, coupling.u, lower_envelope(costs, coupling.u, coupling.v))
+        return farthest(problem, max_iterations)
+    found, bound = attempt(problem, None, max_iterations)
+    for _ in range(ROUNDS):
+        scale = finer(problem, found, bound, max_iterations)
+        if scale is None:
+            break
+        found, bound = attempt(problem, scale, max_iterations)
+    return found, bound
+
+
+def farthest(problem: Problem, max_iterations: int) -> tuple[Solution, float]:
+    r"""A plan for $p = \infty$, and 1 as its bound where the potentials prove it."""
+    costs = problem.ground.matrix(problem.x, problem.y)
+    found = bottleneck.solve(costs, problem.x_weights, problem.y_weights, max_iterations)
+    return found, float(dual(problem, found.u, lower_envelope((costs >= found.scale).double(), found.u, found.v)) > 0)
+
+
+def attempt(problem: Problem, scale: float | None, max_iterations: int) -> tuple[Solution, float]:
+    """A plan and a bound, by a solver that sees costs of the scale as one."""
+    costs, scale = problem.costs(scale)
+    n, m = len(problem.x), len(problem.y)
+    found = assignment.solve(costs) if problem.uniform else None
+    if found is None:
+        way_out = "take fewer samples (subsample=20000), or method='sliced', which needs no pairs"
+        require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
+        found = simplex.solve(costs, problem.x_weights, problem.y_weights, max_iterations)
+    return replace(found, scale=scale), dual(problem, found.u, lower_envelope(costs, found.u, found.v))
+
+
+def finer(problem: Problem, found: Solution, bound: float, max_iterations: int) -> float | None:
+    """A scale nearer to the plan's own lengths, where the gap is too wide for the present one; else None."""
+    lengths = problem.ground.pairs(problem.x[found.rows], problem.y[found.columns])
+    length = power_mean(lengths, problem.p, found.mass).item()
+    cost = power(length / found.scale, problem.p)
+    if found.stopped or length == 0 or (cost > 1e-12 * size(found) and cost - bound <= optimal(problem.p) * cost):
+        return None
+    if problem.p > HIGH:
+        costs = problem.ground.matrix(problem.x, problem.y)
+        scale = bottleneck.solve(costs, problem.x_weights, problem.y_weights, max_iterations).scale
+    else:
+        scale = reach(torch.tensor(length), problem.p).item()
+    return scale if 0 < scale < found.scale / 2 or (problem.p > HIGH and 0 < scale < found.scale) else None
 
 
 def dual(problem: Problem, u: Tensor, v: Tensor) -> float:
@@ -191,7 +276,7 @@ class Exact(DistanceMethod):
     distribution are apart as well (`compare_halves` tells how far).
 
     Args:
-        p: the power of the ground cost, at least 1.
+        p: the power of the ground cost, at least 1; for $\infty$ the greatest cost that the plan pays is the least.
         cost: the ground cost, by name or as an object.
         subsample: use so many random samples of each side at most; all if None.
         seed: of that choice.
@@ -205,16 +290,11 @@ class Exact(DistanceMethod):
     name: ClassVar[str] = "exact"
     unit: ClassVar[str] = "of the data"
 
-    p: float = 1
+    p: Power = 1
     cost: str | GroundCost = "euclidean"
-    subsample: int | None = None
+    subsample: Annotated[int, Rule("at least 2 samples of each side", lambda value: value >= 2)] | None = None
     seed: int = 0
     max_iterations: int = PIVOTS
-
-    def __post_init__(self) -> None:
-        check_power(self.p)
-        if self.subsample is not None and self.subsample < 2:
-            raise InputError(f"subsample is {self.subsample}; expected at least 2 samples of each side")
 
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """$W_p$, with the gap that is left."""

@@ -6,8 +6,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from wgan.arrays import ArrayLike
+from wgan.arrays import ArrayLike, as_samples
 from wgan.distances.method import DistanceMethod, Measured
+from wgan.distances.units import in_own_units
 from wgan.errors import InputError
 
 __all__ = ["Gaussian", "gaussian_w2"]
@@ -38,7 +39,7 @@ def gaussian_w2(mean_x: ArrayLike, cov_x: ArrayLike, mean_y: ArrayLike, cov_y: A
         >>> gaussian_w2(torch.zeros(1), torch.eye(1), torch.tensor([3.0]), 25 * torch.eye(1))
         5.0
     """
-    mu_x, mu_y = (torch.as_tensor(mean).detach().double() for mean in (mean_x, mean_y))
+    mu_x, mu_y = (as_samples(mean, name).values.detach() for mean, name in ((mean_x, "mean_x"), (mean_y, "mean_y")))
     roots = covariance_root(cov_x, mu_x, "cov_x"), covariance_root(cov_y, mu_y, "cov_y")
     if mu_x.shape != mu_y.shape:
         raise InputError(f"the means have shapes {tuple(mu_x.shape)} and {tuple(mu_y.shape)}; expected equal ones")
@@ -47,13 +48,11 @@ def gaussian_w2(mean_x: ArrayLike, cov_x: ArrayLike, mean_y: ArrayLike, cov_y: A
 
 def covariance_root(covariance: ArrayLike, mean: Tensor, name: str) -> Tensor:
     """The symmetric square root of a covariance."""
-    matrix = torch.as_tensor(covariance).detach().double()
+    matrix = as_samples(covariance, name).values.detach()
     if mean.dim() != 1 or matrix.shape != (len(mean), len(mean)):
         raise InputError(
             f"{name} has shape {tuple(matrix.shape)} and its mean {tuple(mean.shape)}; expected (d, d) and (d,)"
         )
-    if not bool(matrix.isfinite().all()):
-        raise InputError(f"{name} holds NaN or infinite values; expected a covariance")
     largest = matrix.abs().max()
     if not torch.allclose(matrix, matrix.T, rtol=0, atol=1e-6 * largest.item()):
         raise InputError(f"{name} is not symmetric; expected a covariance")
@@ -92,7 +91,8 @@ class Gaussian(DistanceMethod):
     @torch.no_grad()
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """$W_2$ of the fitted normal distributions."""
-        value = between_roots(x.mean(0) - y.mean(0), sample_root(x), sample_root(y))
+        x, y, unit = in_own_units(x, y)
+        value = unit * between_roots(x.mean(0) - y.mean(0), sample_root(x), sample_root(y))
         few = min(len(x), len(y)) <= x.shape[1]
         note = "from means and covariances"
         return Measured(value, note + ", which fewer samples than dimensions cannot determine" * few)

@@ -3,13 +3,16 @@ r"""Distances that compare mean similarities: the energy distance and the maximu
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from sys import float_info
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
 
+from wgan.checks import Positive, Rule
 from wgan.distances.costs import Euclidean, distances, row_blocks
 from wgan.distances.method import DistanceMethod, Measured
+from wgan.distances.units import in_own_units
 from wgan.errors import InputError
 
 __all__ = ["MMD", "Energy", "KernelDistance"]
@@ -26,14 +29,21 @@ class KernelDistance(DistanceMethod):
     """
 
     @abstractmethod
-    def kernel(self, x: Tensor, y: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
-        """The kernel for these two sets: points `(n, d)` and `(m, d)` to `(n, m)`."""
+    def kernel(self, x: Tensor, y: Tensor, unit: float) -> Callable[[Tensor, Tensor], Tensor]:
+        """The kernel for these two sets, in units of `unit`: points `(n, d)` and `(m, d)` to `(n, m)`."""
+
+    @property
+    @abstractmethod
+    def degree(self) -> float:
+        """The power of the data's unit that $D$ is in."""
 
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """$D$."""
-        k = self.kernel(x, y)
+        x, y, unit = in_own_units(x, y)
+        k = self.kernel(x, y, unit)
         squared = mean(k, x, x) + mean(k, y, y) - 2 * mean(k, x, y)
-        return Measured(squared.clamp_min(0).sqrt() if squared > 0 else squared * 0, self.note())
+        value = squared.clamp_min(0).sqrt() if squared > 0 else squared * 0
+        return Measured(value * unit**self.degree, self.note())
 
     def note(self) -> str:
         """How the value was come by."""
@@ -43,10 +53,12 @@ class KernelDistance(DistanceMethod):
     def permuted(self, pooled: Tensor, labels: Tensor) -> Tensor:
         """As the base says: all regroupings together are one matrix product with the kernel's matrix."""
         first = int(labels[0].sum())
-        k = self.kernel(pooled[:first], pooled[first:])
+        x, y, unit = in_own_units(pooled[:first], pooled[first:])
+        pooled, k = torch.cat([x, y]), self.kernel(x, y, unit)
         signs = torch.where(labels, 1 / first, -1 / (len(pooled) - first)).to(pooled)
         embedded = torch.cat([k(pooled[rows], pooled) @ signs.T for rows in row_blocks(len(pooled), len(pooled))])
-        return (signs.T * embedded).sum(0).clamp_min(0).sqrt()
+        values: Tensor = (signs.T * embedded).sum(0).clamp_min(0).sqrt()
+        return values * float(unit**self.degree)
 
 
 def mean(kernel: Callable[[Tensor, Tensor], Tensor], x: Tensor, y: Tensor) -> Tensor:
@@ -77,13 +89,14 @@ class Energy(KernelDistance):
     name: ClassVar[str] = "energy"
     unit: ClassVar[str] = "√ of the data"
 
-    exponent: float = 1
+    exponent: Annotated[float, Rule("a number between 0 and 2, both excluded", lambda value: 0 < value < 2)] = 1
 
-    def __post_init__(self) -> None:
-        if not 0 < self.exponent < 2:
-            raise InputError(f"exponent is {self.exponent:g}; expected it between 0 and 2, both excluded")
+    @property
+    def degree(self) -> float:
+        """Its square is in the data's unit to the exponent."""
+        return self.exponent / 2
 
-    def kernel(self, x: Tensor, y: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+    def kernel(self, x: Tensor, y: Tensor, unit: float) -> Callable[[Tensor, Tensor], Tensor]:  # noqa: ARG002
         r"""$-\lVert x - y \rVert^\alpha$."""
         centre = torch.cat([x.detach(), y.detach()]).mean(0)
         return lambda a, b: -distances(a - centre, b - centre).pow(self.exponent)
@@ -113,18 +126,16 @@ class MMD(KernelDistance):
     unit: ClassVar[str] = ""
     metric: ClassVar[bool] = False
 
-    bandwidth: float | None = None
+    bandwidth: Positive | None = None
 
-    def __post_init__(self) -> None:
-        if self.bandwidth is not None and not self.bandwidth > 0:
-            raise InputError(f"bandwidth is {self.bandwidth:g}; expected more than 0, or None for the median distance")
+    degree: ClassVar[float] = 0
 
-    def kernel(self, x: Tensor, y: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+    def kernel(self, x: Tensor, y: Tensor, unit: float) -> Callable[[Tensor, Tensor], Tensor]:
         """The Gaussian kernel of the given or the median bandwidth."""
         pooled = torch.cat([x.detach(), y.detach()])
-        h = self.bandwidth or median_distance(pooled)
+        h = median_distance(pooled) if self.bandwidth is None else max(self.bandwidth / unit, float_info.min)
         centre = pooled.mean(0)
-        return lambda a, b: torch.exp(-distances(a - centre, b - centre).square() / (2 * h**2))
+        return lambda a, b: torch.exp(-(distances(a - centre, b - centre) / h).square() / 2)
 
     def note(self) -> str:
         """Names the bandwidth."""

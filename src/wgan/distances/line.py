@@ -1,11 +1,13 @@
 r"""Optimal transport on the line, in closed form."""
 
+from math import inf
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from wgan.distances.problem import Coupling, Problem
+from wgan.distances.problem import Problem, Solution
+from wgan.distances.units import ROUNDING, power_sum, reach
 
 __all__ = ["Staircase", "solve", "staircase"]
 
@@ -37,7 +39,7 @@ def staircase(x_weights: Tensor, y_weights: Tensor) -> Staircase:
 
 
 @torch.no_grad()
-def solve(problem: Problem) -> Coupling:
+def solve(problem: Problem) -> Solution:
     r"""The monotone plan, which is optimal for $|x - y|^p$, $p \ge 1$, and its potentials.
 
     Along the staircase one side moves at a time, so that $u_i + v_j = c_{ij}$ on it gives each potential as a sum of
@@ -46,7 +48,13 @@ def solve(problem: Problem) -> Coupling:
     x, x_order = problem.x[:, 0].sort()
     y, y_order = problem.y[:, 0].sort()
     stairs = staircase(problem.x_weights[x_order], problem.y_weights[y_order])
-    cost = (x[stairs.rows] - y[stairs.columns]).abs().pow(problem.p)
+    lengths = (x[stairs.rows] - y[stairs.columns]).abs()
+    plan = x_order[stairs.rows], y_order[stairs.columns], stairs.mass
+    if problem.p == inf:
+        longest = float(reach(power_sum(lengths, inf, stairs.mass), inf))
+        return Solution(*plan, *farthest(problem, x[stairs.rows], y[stairs.columns], stairs.mass), longest)
+    scale = float(reach(lengths.amax(), problem.p))
+    cost = (lengths / scale).pow(problem.p)
     down = stairs.rows.diff() > 0
     # Moving down changes u by the cost's difference, moving right changes v by it.
     rise = cost.diff()
@@ -54,4 +62,16 @@ def solve(problem: Problem) -> Coupling:
     u, v = torch.empty_like(x), torch.empty_like(y)
     u[x_order[stairs.rows]] = cost[0] + torch.cat([start, (rise * down).cumsum(0)])
     v[y_order[stairs.columns]] = torch.cat([start, (rise * ~down).cumsum(0)])
-    return Coupling(x_order[stairs.rows], y_order[stairs.columns], stairs.mass, u, v)
+    return Solution(*plan, u, v, scale)
+
+
+def farthest(problem: Problem, given: Tensor, taken: Tensor, mass: Tensor) -> tuple[Tensor, Tensor]:
+    """Potentials which prove that some mass has to go as far as the longest step of the monotone plan.
+
+    The points on the near side of that step weigh more than those that they could reach by shorter ways.
+    """
+    step = torch.where(mass > ROUNDING, (given - taken).abs(), -1).argmax()
+    side = 1 if given[step] < taken[step] else -1
+    u = (side * problem.x[:, 0] <= side * given[step]).to(given)
+    v = -(side * problem.y[:, 0] < side * taken[step]).to(given)
+    return u, v

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from wgan.arrays import ArrayLike
+from wgan.checks import Checked
 from wgan.distances.samples import paired
 
 __all__ = ["DistanceMethod", "Measured"]
@@ -21,7 +22,7 @@ class Measured(NamedTuple):
 
 
 @dataclass(frozen=True)
-class DistanceMethod(ABC):
+class DistanceMethod(Checked, ABC):
     """A distance or divergence between two sets of samples; a new one overrides `measure`.
 
     What a class declares is tested against what it does.

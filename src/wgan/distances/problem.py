@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from wgan.distances.costs import GroundCost
+from wgan.distances.units import reach
 
-__all__ = ["Coupling", "Problem"]
+__all__ = ["Problem", "Solution"]
+
+FAR = 100
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Problem:
         y: points `(m, d)`.
         x_weights: $a$, `(n,)`, sums to one.
         y_weights: $b$, `(m,)`.
-        p: the power of the cost.
+        p: the power of the cost; for $p = \infty$ the greatest cost that the plan pays counts.
         ground: the cost $c$ between points.
     """
 
@@ -32,7 +35,7 @@ class Problem:
     @property
     def on_line(self) -> bool:
         """Whether the closed form of one dimension applies."""
-        return self.x.shape[1] == 1 and self.ground.on_line
+        return self.x.shape[1] == 1 and self.ground.norm
 
     @property
     def uniform(self) -> bool:
@@ -42,14 +45,25 @@ class Problem:
             (self.x_weights == weight).all() and (self.y_weights == weight).all()
         )
 
-    def costs(self) -> Tensor:
-        """$c(x_i, y_j)^p$ of all pairs, `(n, m)`."""
+    def costs(self, scale: float | None = None) -> tuple[Tensor, float]:
+        r"""$(c(x_i, y_j) / s)^p$ of all pairs, `(n, m)`, and $s$, for which the greatest cost serves if it is None.
+
+        At a given scale powers far beyond what one point's share of the cost can be are cut off: a plan that used them
+        would show in the gap.
+        """
         costs = self.ground.matrix(self.x, self.y)
+        if scale is None:
+            scale = float(reach(costs.amax(), self.p))
+            return self.powers(costs.div_(scale)), scale
+        return self.powers(costs.div_(scale)).clamp_(max=FAR * max(costs.shape)), scale
+
+    def powers(self, costs: Tensor) -> Tensor:
+        """Their p-th powers, in place."""
         return costs if self.p == 1 else costs.pow_(self.p)
 
 
 @dataclass(frozen=True)
-class Coupling:
+class Solution:
     r"""A plan by its support, with a pair of dual potentials.
 
     Args:
@@ -57,7 +71,8 @@ class Coupling:
         columns: indices $j$ of those that take.
         mass: how much, sums to one.
         u: potential on $x$, `(n,)`.
-        v: potential on $y$, `(m,)`; $u_i + v_j \le c_{ij}^p$.
+        v: potential on $y$, `(m,)`; $u_i + v_j \le (c_{ij} / s)^p$, or $[c_{ij} \ge s]$ for $p = \infty$.
+        scale: $s$.
         stopped: why the solver ended before it was done; empty if it did not.
     """
 
@@ -66,4 +81,5 @@ class Coupling:
     mass: Tensor
     u: Tensor
     v: Tensor
+    scale: float = 1.0
     stopped: str = ""

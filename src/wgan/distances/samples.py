@@ -1,13 +1,19 @@
 """Two sets of samples as points, their weights, and which are refused."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 
 from wgan.arrays import ArrayLike, Samples, aligned, as_samples, check_least
+from wgan.checks import Rule
 from wgan.errors import InputError
 from wgan.memory import available_memory
 
-__all__ = ["as_weights", "check_power", "paired", "require_memory"]
+__all__ = ["AT_LEAST_ONE", "Power", "as_weights", "check_power", "paired", "require_memory"]
+
+AT_LEAST_ONE = "at least 1, where W_p is a distance"
+Power = Annotated[float, Rule(AT_LEAST_ONE, lambda p: p >= 1)]
 
 
 def paired(x: ArrayLike, y: ArrayLike, least: int = 2) -> tuple[Tensor, Tensor]:
@@ -68,7 +74,7 @@ def as_weights(weights: ArrayLike | None, count: int, name: str) -> Tensor:
 def check_power(p: float) -> None:
     """Refuses powers below 1, for which the triangle inequality fails."""
     if not p >= 1:
-        raise InputError(f"p is {p:g}; expected at least 1, where W_p is a distance")
+        raise InputError(f"p is {p:g}; expected {AT_LEAST_ONE}")
 
 
 def require_memory(needed: int, task: str, way_out: str) -> None:

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from wgan.distances.costs import row_blocks
-from wgan.distances.problem import Coupling
+from wgan.distances.problem import Solution
 
 __all__ = ["solve"]
 
 
-def solve(costs: Tensor, x_weights: Tensor, y_weights: Tensor, max_iterations: int) -> Coupling:
+def solve(costs: Tensor, x_weights: Tensor, y_weights: Tensor, max_iterations: int) -> Solution:
     """An optimal plan with its potentials.
 
     The network simplex for transport is due to Bonneel et al. 2011, Displacement interpolation using Lagrangian mass
@@ -35,7 +35,7 @@ def solve(costs: Tensor, x_weights: Tensor, y_weights: Tensor, max_iterations: i
     u, v = feasible(costs, torch.from_numpy(log["u"]), x_weights)
     stopped = "" if log["warning"] is None else f"the network simplex stopped early, after {max_iterations:,} pivots"
     mass = torch.from_numpy(plan[rows, columns])
-    return Coupling(torch.from_numpy(rows), torch.from_numpy(columns), mass, u, v, stopped)
+    return Solution(torch.from_numpy(rows), torch.from_numpy(columns), mass, u, v, stopped=stopped)
 
 
 def feasible(costs: Tensor, u: Tensor, x_weights: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,20 +2,24 @@ r"""Entropic transport, made a divergence by taking off what each set is from it
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log
-from typing import ClassVar, NamedTuple
+from math import inf, log
+from typing import Annotated, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
+from wgan.checks import Count, Positive, Rule
 from wgan.distances.costs import distances
 from wgan.distances.method import DistanceMethod, Measured
-from wgan.distances.samples import check_power, require_memory
-from wgan.distances.sliced import root
+from wgan.distances.samples import AT_LEAST_ONE, require_memory
+from wgan.distances.units import in_own_units, power, reach, root
 from wgan.errors import InputError
 
 __all__ = ["Sinkhorn"]
 
+LOST = 1e-14  # share of its parts up to which their difference is but rounding
+MOST = 1e30  # cost that no plan pays
+SMALL = 1e-260
 
 Sweep = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
 
@@ -43,7 +47,7 @@ class Sinkhorn(DistanceMethod):
     https://arxiv.org/abs/1810.08278.
 
     Args:
-        p: the power of the Euclidean distance, at least 1.
+        p: the power of the Euclidean distance, at least 1 and finite.
         epsilon: $\varepsilon$ in units of the cost, that is of the data to the power p; `relative` of the mean cost
             between the sets if None, which then differs from pair to pair (give it to compare values) and is held
             fixed by the gradient.
@@ -66,41 +70,47 @@ class Sinkhorn(DistanceMethod):
     costly: ClassVar[bool] = True
     metric: ClassVar[bool] = False
 
-    p: float = 1
-    epsilon: float | None = None
-    relative: float = 0.05
-    iterations: int = 500
-    tolerance: float = 1e-6
-
-    def __post_init__(self) -> None:
-        check_power(self.p)
-        for name in ("epsilon", "relative", "iterations", "tolerance"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise InputError(f"{name} is {value:g}; expected more than 0")
+    p: Annotated[float, Rule(f"{AT_LEAST_ONE}, and finite", lambda p: 1 <= p < inf)] = 1
+    epsilon: Positive | None = None
+    relative: Positive = 0.05
+    iterations: Count = 500
+    tolerance: Positive = 1e-6
 
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         r"""$S_\varepsilon^{1/p}$."""
         largest = max(len(x), len(y))
         require_memory(80 * largest**2, f"sinkhorn of {largest:,} samples", "take fewer samples, or method='sliced'")
+        x, y, unit = in_own_units(x, y)
         centre = torch.cat([x.detach(), y.detach()]).mean(0)
         x, y = x - centre, y - centre
-        costs = self.costs(x, y)
-        epsilon = self.epsilon or self.relative * costs.mean().item()
-        if not epsilon > 0:
-            raise InputError("sinkhorn: all samples are equal, so that their mean cost is 0; give an epsilon")
-        selves = (self.entropic(self.costs(side, side), epsilon, symmetric_sweep) for side in (x, y))
+        lengths = distances(x, y)
+        scale = float(reach(lengths.detach().amax(), self.p))
+        costs = self.costs(lengths, scale)
+        epsilon = self.temperature(costs, unit * scale)
+        selves = (self.entropic(self.costs(distances(s, s), scale), epsilon, symmetric_sweep) for s in (x, y))
         parts = [self.entropic(costs, epsilon, sweep), *selves]
         error = max(part.error for part in parts)
         value = parts[0].value - (parts[1].value + parts[2].value) / 2
-        note = f"debiased, epsilon {epsilon:.3g}"
+        note = f"debiased, epsilon {epsilon * power(unit * scale, self.p):.3g}"
         if error > self.tolerance:
             note += f"; not converged: {error:.1g} of the mass is misplaced after {self.iterations} iterations"
-        return Measured(root(value.clamp_min(0), self.p), note)
+        if value <= LOST * sum(abs(part.value.item()) for part in parts):
+            value, note = value * 0, note + "; no more than the rounding of its parts"
+        return Measured(unit * scale * root(value, self.p), note)
 
-    def costs(self, x: Tensor, y: Tensor) -> Tensor:
-        r"""$\lVert x_i - y_j \rVert^p$, `(n, m)`."""
-        return distances(x, y) if self.p == 1 else distances(x, y).pow(self.p)
+    def costs(self, lengths: Tensor, scale: float) -> Tensor:
+        r"""$(\lVert x_i - y_j \rVert / s)^p$, `(n, m)`; what is far beyond the lengths between the sets is cut off."""
+        relative = lengths / scale
+        return relative if self.p == 1 else relative.pow(self.p).clamp_max(MOST)
+
+    def temperature(self, costs: Tensor, scale: float) -> float:
+        r"""$\varepsilon$ in units of the costs."""
+        if self.epsilon is not None:
+            return min(max(self.epsilon / max(power(scale, self.p), SMALL), SMALL), 1 / SMALL)
+        mean = costs.mean().item()
+        if not mean > 0:
+            raise InputError("sinkhorn: all samples are equal, so that their mean cost is 0; give an epsilon")
+        return self.relative * mean
 
     def entropic(self, costs: Tensor, epsilon: float, update: Sweep) -> Entropic:
         r"""$OT_\varepsilon$, whose gradient with respect to the costs is its plan."""

@@ -2,15 +2,17 @@ r"""Transport between projections onto lines, where it has a closed form."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
-from typing import ClassVar
+from math import inf, sqrt
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
 
+from wgan.checks import Count, Rule
 from wgan.distances.line import staircase
 from wgan.distances.method import DistanceMethod, Measured
-from wgan.distances.samples import as_weights, check_power
+from wgan.distances.samples import Power, as_weights
+from wgan.distances.units import in_own_units, power_mean
 from wgan.errors import InputError
 from wgan.randomness import stream
 
@@ -19,22 +21,22 @@ __all__ = ["MaxSliced", "Sliced"]
 ENTRIES = 1 << 22  # projections that are sorted at once
 
 
-def line_costs(x: Tensor, y: Tensor, p: float) -> Tensor:
-    r"""$W_p^p$ of each pair of rows, `(L, n)` and `(L, m)` to `(L,)`, differentiable.
+def along_lines(x: Tensor, y: Tensor, p: float) -> Tensor:
+    r"""$W_p$ of each pair of rows, `(L, n)` and `(L, m)` to `(L,)`, differentiable.
 
     $$W_p^p = \int_0^1 |F_x^{-1}(t) - F_y^{-1}(t)|^p\, dt$$
     """
     x, y = x.sort(1).values, y.sort(1).values
     if x.shape[1] == y.shape[1]:
-        return (x - y).abs().pow(p).mean(1)
+        return power_mean((x - y).abs(), p)
     stairs = staircase(*(as_weights(None, side.shape[1], "weights") for side in (x, y)))
     rows, columns, mass = (part.to(x.device) for part in stairs)
-    return (x[:, rows] - y[:, columns]).abs().pow(p) @ mass
+    return power_mean((x[:, rows] - y[:, columns]).abs(), p, mass)
 
 
-def root(cost: Tensor, p: float) -> Tensor:
-    """The p-th root, with gradient 0 instead of NaN at 0."""
-    return cost if p == 1 or not cost > 0 else cost ** (1 / p)
+def direction_of(vectors: Tensor) -> Tensor:
+    """Of length one, however short they are; zero stays zero."""
+    return torch.nn.functional.normalize(vectors, dim=-1, eps=torch.finfo(vectors.dtype).tiny)
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Sliced(DistanceMethod):
     https://doi.org/10.1007/s10851-014-0506-3.
 
     Args:
-        p: the power of the cost, at least 1.
+        p: the power of the cost, at least 1; $\infty$ takes the greatest over the directions too.
         directions: how many.
         seed: of the directions; the same seed gives the same ones, so that values are comparable.
 
@@ -62,21 +64,24 @@ class Sliced(DistanceMethod):
     name: ClassVar[str] = "sliced"
     unit: ClassVar[str] = "of the data"
 
-    p: float = 1
-    directions: int = 500
+    p: Power = 1
+    directions: Annotated[int, Rule("at least 2, whose spread is the error", lambda value: value >= 2)] = 500
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_power(self.p)
-        if self.directions < 2:
-            raise InputError(f"directions is {self.directions}; expected at least 2, whose spread is the error")
 
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """$SW_p$, with the standard error of the Monte Carlo mean in the note."""
-        costs = torch.cat([line_costs(theta @ x.T, theta @ y.T, self.p) for theta in self.lines(x, len(x) + len(y))])
-        value = root(costs.mean(), self.p)
-        error = costs.std().item() / sqrt(len(costs)) * (value / costs.mean()).item() / self.p if value > 0 else 0.0
-        return Measured(value, f"{self.directions} random directions, standard error {error:.2g}")
+        x, y, unit = in_own_units(x, y)
+        widths = torch.cat([along_lines(theta @ x.T, theta @ y.T, self.p) for theta in self.lines(x, len(x) + len(y))])
+        value = unit * power_mean(widths, self.p)
+        if self.p == inf:
+            return Measured(value, f"the greatest of {self.directions} random directions, a lower bound of that of all")
+        return Measured(value, f"{self.directions} random directions, standard error {unit * self.error(widths):.2g}")
+
+    def error(self, widths: Tensor) -> float:
+        r"""Of $(\operatorname{mean} w^p)^{1/p}$, from the spread of $w^p$ over the directions."""
+        mean = power_mean(widths, self.p).item()
+        spread = (widths / mean).pow(self.p).std().item() if mean > 0 else 0.0
+        return mean * spread / self.p / sqrt(len(widths))
 
     def lines(self, x: Tensor, samples: int) -> Iterator[Tensor]:
         """Uniform directions `(L, d)`, as many at a time as the memory takes."""
@@ -122,27 +127,23 @@ class MaxSliced(DistanceMethod):
     metric: ClassVar[bool] = False
     differentiable: ClassVar[bool] = False
 
-    p: float = 1
-    starts: int = 8
-    iterations: int = 100
+    p: Power = 1
+    starts: Count = 8
+    iterations: Count = 100
     held_out: bool = True
     seed: int = 0
 
-    def __post_init__(self) -> None:
-        check_power(self.p)
-        if min(self.starts, self.iterations) < 1:
-            raise InputError(f"starts is {self.starts} and iterations {self.iterations}; expected at least 1 of each")
-
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """The value along the best direction found."""
+        x, y, unit = in_own_units(x, y)
         if not self.held_out:
             theta = self.direction(x, y)
             note = "fitted to the same samples: a lower bound of their maximum, above that of their distributions"
-            return Measured(self.along(theta, x, y), note)
+            return Measured(unit * self.along(theta, x, y), note)
         if min(len(x), len(y)) < 4:
             raise InputError(f"max-sliced halves both sets, of {len(x)} and {len(y)}; expected at least 4 samples each")
         (x_fit, x_test), (y_fit, y_test) = self.halves(x, "x"), self.halves(y, "y")
-        value = self.along(self.direction(x_fit, y_fit), x_test, y_test)
+        value = unit * self.along(self.direction(x_fit, y_fit), x_test, y_test)
         return Measured(value, f"direction from one half, value on the {len(x_test):,} and {len(y_test):,} others")
 
     def halves(self, points: Tensor, side: str) -> tuple[Tensor, Tensor]:
@@ -153,7 +154,7 @@ class MaxSliced(DistanceMethod):
 
     def along(self, theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
         """$W_p$ of the projections onto `theta`, `(d,)`."""
-        return root(line_costs((x @ theta)[None], (y @ theta)[None], self.p).squeeze(0), self.p)
+        return along_lines((x @ theta)[None], (y @ theta)[None], self.p).squeeze(0)
 
     @torch.enable_grad()
     def direction(self, x: Tensor, y: Tensor) -> Tensor:
@@ -163,11 +164,11 @@ class MaxSliced(DistanceMethod):
         theta = torch.cat([(x.mean(0) - y.mean(0))[None], random])[: self.starts]
         theta = torch.where(theta.norm(dim=1, keepdim=True) > 0, theta, random)
         for step in range(self.iterations):
-            theta = torch.nn.functional.normalize(theta).requires_grad_()
-            (slope,) = torch.autograd.grad(line_costs(theta @ x.T, theta @ y.T, self.p).sum(), theta)
+            theta = direction_of(theta).requires_grad_()
+            (slope,) = torch.autograd.grad(along_lines(theta @ x.T, theta @ y.T, self.p).sum(), theta)
             tangent = slope - (slope * theta).sum(1, keepdim=True) * theta
             # Along the sphere by an angle that falls to zero: the cost's own scale does not matter.
             angle = 0.5 * (1 - step / self.iterations)
-            theta = theta.detach() + angle * torch.nn.functional.normalize(tangent)
-        theta = torch.nn.functional.normalize(theta.detach())
-        return theta[line_costs(theta @ x.T, theta @ y.T, self.p).argmax()]
+            theta = theta.detach() + angle * direction_of(tangent)
+        theta = direction_of(theta.detach())
+        return theta[along_lines(theta @ x.T, theta @ y.T, self.p).argmax()]
