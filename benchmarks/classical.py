@@ -51,7 +51,7 @@ def trained(method: Method, real: Tensor, fake: Tensor) -> torch.nn.Module:
     for k in range(STEPS):
         chance = stream(0, "batch", k)
         rows = torch.randint(len(real), (2, BATCH), generator=chance)
-        step(real[rows[0]], fake[rows[1]], k, k / STEPS, chance)
+        step(real[rows[0]], fake[rows[1]], step=k, progress=k / STEPS, rng=chance)
     return critic.eval()
 
 

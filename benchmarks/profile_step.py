@@ -49,7 +49,7 @@ def costs(family: CriticNetwork, method: LipschitzMethod, shape: tuple[int, ...]
     batches = [[torch.randn(batch, *shape, generator=draw) for _ in range(2)] for draw in draws]
 
     def take(index: int) -> Tensor:
-        return step(*batches[index], index, 0.0, draws[index]).loss
+        return step(*batches[index], step=index, progress=0.0, rng=draws[index]).loss
 
     take(0)
     with profile(activities=[ProfilerActivity.CPU]) as profiler:

@@ -55,7 +55,7 @@ def fit(pair: Pair, start: str, seed: int, steps: int) -> float:
     step = CriticStep(critic, Wasserstein(), (method,), RMSprop(lr=1e-3).build(critic.parameters()))
     for index in range(steps):
         real, fake = (s.sample(64, stream(seed, "lines", index)).float() for s in (pair.real, pair.fake))
-        step(real, fake, index, index / steps, stream(seed, "noise", index))
+        step(real, fake, step=index, progress=index / steps, rng=stream(seed, "noise", index))
     return gap(critic, pair, seed)
 
 

@@ -4,9 +4,10 @@ A field annotated `Positive` or `Count` is refused with one line if its value is
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, fields
-from math import inf, isfinite
+from dataclasses import dataclass, fields, is_dataclass
+from math import isfinite
 from numbers import Integral
+from sys import float_info
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -17,7 +18,7 @@ __all__ = [
     "BelowShare",
     "Checked",
     "Count",
-    "Depth",
+    "Few",
     "Finite",
     "InnerShare",
     "Line",
@@ -37,7 +38,7 @@ class Rule:
 
     Args:
         expected: in words, for the message.
-        holds: whether a value is that; what it cannot be asked about, by a `TypeError` or `ValueError`, is not.
+        holds: whether a value is that; what it cannot be asked about is not.
         names: the words to choose from, if it is such a choice of an `expected`.
     """
 
@@ -49,7 +50,7 @@ class Rule:
         """Whether the value is that."""
         try:
             return bool(self.holds(value))
-        except (TypeError, ValueError):
+        except (ArithmeticError, AttributeError, TypeError, ValueError):
             return False
 
     def refusal(self, place: str, value: object) -> InputError:
@@ -71,20 +72,21 @@ def choice(kind: str, names: Collection[str]) -> Rule:
 
 # A size or a number of steps beyond this is a slip, and torch counts many of them in 32 bits.
 MOST = 2**31 - 1
+LARGEST = float_info.max
 WHOLE = Rule("a whole number", lambda value: isinstance(value, Integral) and not isinstance(value, bool))
 MODERATE = Rule(f"{MOST:,} at most", lambda value: value <= MOST)
 
 Finite = Annotated[float, Rule("a finite number", isfinite)]
-Positive = Annotated[float, Rule("a positive number", lambda value: 0 < value < inf)]
-NotNegative = Annotated[float, Rule("zero or a positive number", lambda value: 0 <= value < inf)]
+Positive = Annotated[float, Rule("a positive number", lambda value: 0 < value <= LARGEST)]
+NotNegative = Annotated[float, Rule("zero or a positive number", lambda value: 0 <= value <= LARGEST)]
 Share = Annotated[float, Rule("a share from 0 to 1", lambda value: 0 <= value <= 1)]
 InnerShare = Annotated[float, Rule("a share between 0 and 1", lambda value: 0 < value < 1)]
 AboveShare = Annotated[float, Rule("a share above 0, to 1", lambda value: 0 < value <= 1)]
 BelowShare = Annotated[float, Rule("a share from 0 to below 1", lambda value: 0 <= value < 1)]
 Count = Annotated[int, WHOLE, Rule("1 or more", lambda value: value >= 1), MODERATE]
 Natural = Annotated[int, WHOLE, Rule("0 or more", lambda value: value >= 0), MODERATE]
-# Of what is made one by one, such as layers.
-Depth = Annotated[int, WHOLE, Rule("1 or more", lambda value: value >= 1), Rule("1,000 at most", lambda n: n <= 1000)]
+# Of what is done or made one by one, such as layers.
+Few = Annotated[int, WHOLE, Rule("1 or more", lambda value: value >= 1), Rule("1,000 at most", lambda n: n <= 1000)]
 Name = Annotated[str, Rule("a printable name of 1 to 100 characters", lambda v: v.isprintable() and 0 < len(v) <= 100)]
 Line = Annotated[
     str, Rule("one printable line of 1,000 characters at most", lambda v: len(v) <= 1000 and v.isprintable())
@@ -93,7 +95,7 @@ Line = Annotated[
 
 @dataclass(frozen=True)
 class Checked:
-    """A dataclass whose fields are what their annotations say.
+    """A dataclass whose fields are what their annotations say, in the class or in those it is derived from.
 
     Raises:
         InputError: naming class, field, value and what was expected.
@@ -108,11 +110,12 @@ class Checked:
     """
 
     def __post_init__(self) -> None:
-        hints = get_type_hints(type(self), include_extras=True)
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if (rule := broken(hints[field.name], value)) is not None:
-                raise rule.refusal(f"{type(self).__name__}: {field.name}", value)
+        hints = [get_type_hints(base, include_extras=True) for base in type(self).__mro__ if is_dataclass(base)]
+        for name in (field.name for field in fields(self)):
+            value = getattr(self, name)
+            for hint in (known[name] for known in hints if name in known):
+                if (rule := broken(hint, value)) is not None:
+                    raise rule.refusal(f"{type(self).__name__}: {name}", value)
 
 
 def broken(hint: Any, value: Any) -> Rule | None:  # noqa: ANN401 - any annotation and any value

@@ -7,27 +7,23 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from wgan.errors import InputError
+from wgan.checks import BelowShare, Checked, NotNegative, Positive
 
 __all__ = ["SGD", "Adam", "Optimizer", "RMSprop"]
 
 
 @dataclass(frozen=True)
-class Optimizer(ABC):
+class Optimizer(Checked, ABC):
     """What every optimizer has.
 
     Args:
         lr: learning rate, positive.
 
     Raises:
-        InputError: if `lr` is not positive.
+        InputError: if `lr` is not positive; likewise of every optimizer for other fields out of their range.
     """
 
-    lr: float = 1e-4
-
-    def __post_init__(self) -> None:
-        if not self.lr > 0:
-            raise InputError(f"{type(self).__name__}: lr is {self.lr}; expected a positive number")
+    lr: Positive = 1e-4
 
     @abstractmethod
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
@@ -45,9 +41,9 @@ class Adam(Optimizer):
         weight_decay: L2 penalty on the parameters.
     """
 
-    betas: tuple[float, float] = (0.5, 0.9)
-    eps: float = 1e-8
-    weight_decay: float = 0.0
+    betas: tuple[BelowShare, BelowShare] = (0.5, 0.9)
+    eps: NotNegative = 1e-8
+    weight_decay: NotNegative = 0.0
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """`torch.optim.Adam`."""
@@ -66,9 +62,9 @@ class RMSprop(Optimizer):
         eps: added to the denominator.
     """
 
-    lr: float = 5e-5
-    alpha: float = 0.99
-    eps: float = 1e-8
+    lr: Positive = 5e-5
+    alpha: BelowShare = 0.99
+    eps: NotNegative = 1e-8
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """`torch.optim.RMSprop`."""
@@ -84,8 +80,8 @@ class SGD(Optimizer):
         momentum: share of the last update that is kept.
     """
 
-    lr: float = 1e-2
-    momentum: float = 0.0
+    lr: Positive = 1e-2
+    momentum: BelowShare = 0.0
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """`torch.optim.SGD`."""

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from wgan.errors import InputError
+from wgan.checks import Checked, Count, Natural
 
 __all__ = ["CriticSchedule"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CriticSchedule:
+class CriticSchedule(Checked):
     """`n_critic` steps per generator step, and many more at the start and from time to time.
 
     Arjovsky, Chintala & Bottou 2017 (https://arxiv.org/abs/1701.07875) take 100 critic steps while the generator's
@@ -29,15 +29,10 @@ class CriticSchedule:
         [100, 100, 5, 5, 100, 5]
     """
 
-    n_critic: int = 5
-    warmup: int = 0
-    refresh: int = 0
-    long: int = 100
-
-    def __post_init__(self) -> None:
-        for field, least in (("n_critic", 1), ("long", 1), ("warmup", 0), ("refresh", 0)):
-            if getattr(self, field) < least:
-                raise InputError(f"schedule: {field} is {getattr(self, field)}; expected {least} or more")
+    n_critic: Count = 5
+    warmup: Natural = 0
+    refresh: Natural = 0
+    long: Count = 100
 
     def critic_steps(self, iteration: int) -> int:
         """Critic steps before the generator step number `iteration`, counted from 0."""

@@ -87,7 +87,7 @@ class Setting:
     def step(self, loss: Loss, index: int):
         real, fake = torch.randn(2, 8, *SHAPE, generator=stream(0, "samples"), dtype=torch.float64)
         step = CriticStep(self.critic, loss, (self.method,), self.optimizer)
-        return step(real, 0.7 * fake + 0.5, index, 0.0, stream(0, "noise"))
+        return step(real, 0.7 * fake + 0.5, step=index, progress=0.0, rng=stream(0, "noise"))
 
 
 @pytest.mark.parametrize("method", METHODS, ids=name)

@@ -22,7 +22,7 @@ def estimate(theta: float) -> float:
     step = CriticStep(critic, Wasserstein(), (method,), RMSprop(lr=1e-3).build(critic.parameters()))
     for index in range(300):
         real, fake = (side.sample(64, stream(0, "lines", index)).float() for side in (pair.real, pair.fake))
-        record = step(real, fake, index, 0.0, stream(0, "noise"))
+        record = step(real, fake, step=index, progress=0.0, rng=stream(0, "noise"))
     return float(record.estimate)
 
 

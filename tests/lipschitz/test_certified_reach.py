@@ -35,7 +35,7 @@ def reached(
     for index in range(steps):
         # Both ends of the same segments: the gradient's noise is less, its mean the same.
         real, fake = pair.plan(128, stream(0, "batch", index))
-        step(real.float(), fake.float(), index, 0.0, stream(0, "noise"))
+        step(real.float(), fake.float(), step=index, progress=0.0, rng=stream(0, "noise"))
         schedule.step()
     kappa = certified_constant(critic, tuple(pair.real.shape))
     assert kappa is not None

@@ -29,7 +29,8 @@ def linear(method: LipschitzMethod) -> nn.Module:
 def test_constrains(method):
     critic = linear(method)
     step = CriticStep(critic, Wasserstein(), (method,), torch.optim.SGD(critic.parameters(), lr=0.02))
-    values = [step(REAL + 1, FAKE, index, 0.0, stream(0, "noise", index)).estimate for index in range(400)]
+    noise = [stream(0, "noise", index) for index in range(400)]
+    values = [step(REAL + 1, FAKE, step=i, progress=0.0, rng=rng).estimate for i, rng in enumerate(noise)]
     early, late = (float(torch.stack(part).mean()) for part in (values[150:200], values[350:]))
     assert (late < 1.1 * early) == method.constrains, (early, late)
 

@@ -35,7 +35,7 @@ def test_it_takes_back_a_constant_that_the_wasserstein_loss_does_not_see(methods
     step = CriticStep(critic, Wasserstein(), methods, torch.optim.SGD(critic.parameters(), lr=0.1))
     real, fake = torch.randn(2, 64, 2, generator=stream(0, "samples"))
     for index in range(300):
-        step(real, fake + 1, index, 0.0, stream(0, "noise", index))
+        step(real, fake + 1, step=index, progress=0.0, rng=stream(0, "noise", index))
     with torch.no_grad():
         mean = critic(real).mean().abs()
     # Each step leaves 1 − 2·0.1·0.1 of the mean score: 10 · 0.98^300 = 0.02. A bias alone does not move at all.

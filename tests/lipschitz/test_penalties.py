@@ -106,7 +106,7 @@ def test_lazy_penalty_has_the_mean_gradient_of_the_plain_one(method):
         step = CriticStep(critic, Wasserstein(), (method,), torch.optim.SGD(critic.parameters(), lr=0.0))
         gradients, penalties = [], []
         for index in range(16):
-            record = step(REAL, FAKE, index, 0.0, stream(0, "noise"))
+            record = step(REAL, FAKE, step=index, progress=0.0, rng=stream(0, "noise"))
             gradients.append(critic.a.grad.clone())
             penalties.append(record.penalty)
         return torch.stack(gradients), torch.stack(penalties)
@@ -123,7 +123,7 @@ def test_clipping_bounds_every_weight_after_a_step_and_spares_normalisation():
     optimizer = torch.optim.RMSprop(critic.parameters(), lr=0.5)
     step = CriticStep(critic, Wasserstein(), (Clipping(c=0.01),), optimizer)
     for index in range(3):
-        step(REAL, FAKE, index, 0.0, stream(0, "noise"))
+        step(REAL, FAKE, step=index, progress=0.0, rng=stream(0, "noise"))
         for layer in (critic[0], critic[3]):
             assert layer.weight.abs().max() <= 0.01
             assert layer.bias.abs().max() <= 0.01
@@ -150,7 +150,7 @@ def test_the_base_does_nothing():
         (lambda: GP(weight=-1.0), r"GP: weight is -1\.0; expected zero or a positive number"),
         (lambda: DIV(power=float("nan")), "DIV: power is nan; expected zero or a positive number"),
         (lambda: R2(gamma=-0.1), r"R2: gamma is -0\.1; expected zero or a positive number"),
-        (lambda: R1(every=0), "R1: every is 0; expected 1 or more critic steps"),
+        (lambda: R1(every=0), "R1: every is 0; expected 1 or more"),
         (lambda: Clipping(c=0.0), r"Clipping: c is 0\.0; expected a positive number"),
     ],
 )

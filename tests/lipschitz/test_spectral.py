@@ -48,7 +48,7 @@ def train(critic, method, steps=60, shape=(4,), lr=5e-3):
     step = CriticStep(critic, Hinge(), (method,), optimizer)
     for index in range(steps):
         samples = torch.randn(2, 32, *shape, generator=stream(0, "samples", index))
-        step(samples[0], 0.5 * samples[1] + 0.5, index, 0.0, stream(0, "noise", index))
+        step(samples[0], 0.5 * samples[1] + 0.5, step=index, progress=0.0, rng=stream(0, "noise", index))
         yield critic
 
 

@@ -55,7 +55,7 @@ def test_blur_keeps_constants_shapes_and_gradients_and_removes_detail():
     [
         (lambda: Blur().view(torch.zeros(4, 2), 0.0, noise()), r"Blur: samples have shape \(2,\); expected images"),
         (lambda: InstanceNoise(sigma=-1.0), r"InstanceNoise: sigma is -1\.0; expected zero or a positive number"),
-        (lambda: Blur(until=0.0), r"Blur: until is 0\.0; expected a positive share of the training"),
+        (lambda: Blur(until=0.0), r"Blur: until is 0\.0; expected a positive number"),
     ],
 )
 def test_refusals(make, message):

@@ -39,7 +39,7 @@ def train(loss, methods, shape):
         method.parametrize(critic)
     step = CriticStep(critic, loss, methods, torch.optim.Adam(critic.parameters(), lr=2e-3))
     real, fake = batches(shape)
-    records = [step(real, fake, index, 0.0, stream(0, "noise")) for index in range(STEPS)]
+    records = [step(real, fake, step=index, progress=0.0, rng=stream(0, "noise")) for index in range(STEPS)]
     return critic, torch.stack([record.loss + record.penalty for record in records]), records
 
 

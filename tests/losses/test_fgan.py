@@ -117,5 +117,5 @@ def test_kl_by_hand():
 
 @pytest.mark.parametrize("pi", [0.0, 1.0, -0.1])
 def test_weight_outside_the_unit_interval_is_refused(pi):
-    with pytest.raises(InputError, match=f"pi is {pi}; expected a weight between 0 and 1"):
+    with pytest.raises(InputError, match=f"pi is {pi}; expected a share between 0 and 1"):
         WeightedJensenShannonGAN(pi=pi)

@@ -100,7 +100,7 @@ def test_hidden_layers_come_before_the_cones():
     [
         (lambda: Funnel(centers=0), "Funnel: centers is 0; expected 1 or more"),
         (lambda: Funnel(sign=0), "Funnel: sign is 0; expected -1 .* or 1"),
-        (lambda: Funnel(widths=(0,)), "Funnel: widths are"),
+        (lambda: Funnel(widths=(0,)), r"Funnel: widths is \(0,\); expected 1 or more"),
         (lambda: Funnel(activation="ReLu"), "unknown activation 'ReLu'; nearest: ReLU"),
         (
             lambda: Funnel().build_critic((2,)).initialise(torch.zeros(9, 2), torch.zeros(9, 2), torch.Generator()),

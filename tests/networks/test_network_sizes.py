@@ -119,8 +119,8 @@ def test_r3gan_starts_as_if_it_had_no_branches():
         (lambda: ResNet(critic_norm="spectral"), "unknown normalisation 'spectral'"),
         (lambda: R3GAN(blocks=0), "R3GAN: blocks is 0; expected 1 or more"),
         (lambda: StyleGAN2(style=0), "StyleGAN2: style is 0; expected 1 or more"),
-        (lambda: Progressive(grown=1.5), "Progressive: grown is 1.5; expected a share of the training"),
-        (lambda: MLP(widths=()), "MLP: widths are"),
+        (lambda: Progressive(grown=1.5), "Progressive: grown is 1.5; expected a share from 0 to 1"),
+        (lambda: MLP(widths=()), r"MLP: widths is \(\); expected at least one hidden layer"),
         (lambda: MLP(activation="Relu"), "unknown activation 'Relu'; nearest: ReLU"),
     ],
 )

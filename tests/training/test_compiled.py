@@ -55,7 +55,7 @@ def trajectory(recipe: Recipe, kind: type[CriticStep], steps: int) -> list[list[
     for index in range(steps):
         draw = stream(0, "batch", index)
         real, fake = (torch.randn(recipe.batch, *SHAPE, generator=draw, dtype=torch.float64).tanh() for _ in range(2))
-        seen.append([float(term) for term in step(real, fake, index, 0.0, draw)])
+        seen.append([float(term) for term in step(real, fake, step=index, progress=0.0, rng=draw)])
     return seen
 
 
@@ -124,10 +124,10 @@ def test_what_the_compiler_refuses_stays_eager_with_a_line_that_says_so():
         step = kind(critic, loss, methods, torch.optim.SGD(critic.parameters(), lr=0.1))
         if kind is CompiledCriticStep:
             with pytest.warns(UserWarning, match="goes on without the compiler, which refused a step"):
-                step(real, fake, 0, 0.0, stream(0, "noise", 0))
+                step(real, fake, step=0, progress=0.0, rng=stream(0, "noise", 0))
         else:
-            step(real, fake, 0, 0.0, stream(0, "noise", 0))
-        records.append(torch.stack(step(real, fake, 1, 0.0, stream(0, "noise", 1))))
+            step(real, fake, step=0, progress=0.0, rng=stream(0, "noise", 0))
+        records.append(torch.stack(step(real, fake, step=1, progress=0.0, rng=stream(0, "noise", 1))))
     assert torch.equal(*records)
 
 
@@ -136,7 +136,7 @@ def test_an_error_of_the_step_is_raised_as_it_is():
     critic = nn.Sequential(nn.Linear(3, 1), nn.Flatten(0))
     step = CompiledCriticStep(critic, recipe.loss, recipe.lipschitz, torch.optim.SGD(critic.parameters(), lr=0.1))
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
-        step(torch.zeros(2, 4), torch.zeros(2, 4), 0, 0.0, stream(0, "noise", 0))
+        step(torch.zeros(2, 4), torch.zeros(2, 4), step=0, progress=0.0, rng=stream(0, "noise", 0))
 
 
 def test_steps_without_a_penalty_are_the_eager_ones_and_a_run_without_any_says_so(tmp_path):

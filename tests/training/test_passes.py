@@ -10,11 +10,12 @@ from wgan.errors import InputError
 from wgan.lipschitz import GP
 from wgan.losses import Wasserstein
 from wgan.networks import MLP
+from wgan.passes import Shares
 from wgan.randomness import stream
 from wgan.recipes import Recipe
 from wgan.runs.checkpoint import load_state, newest_intact, save_state
 from wgan.training import State, train
-from wgan.training.distributed import Processes, Shares
+from wgan.training.distributed import Processes
 from wgan.training.precision import Bfloat16, full_scores
 
 SMALL = {"generator.widths": [8], "critic.widths": [8], "latent": 2, "batch": 16, "generator_batch": 24}
@@ -73,11 +74,11 @@ def test_the_differentiated_step_keeps_gradients_tangent_and_adds_them_up(monkey
 
 def test_shares_put_back_together_are_the_batch():
     batch = torch.arange(24).view(12, 2)
-    pieces = [Shares(12, 2, rank, 3).of(batch) for rank in range(2)]
+    pieces = [Shares(2, rank, 3).of(batch) for rank in range(2)]
     assert torch.equal(torch.cat([part for rank in pieces for part in rank]), batch)
-    twice = Shares(12, 2, 1, 3).of(torch.cat([batch, 100 + batch]))[2]
+    twice = Shares(2, 1, 3).of(torch.cat([batch, 100 + batch]), 12)[2]
     assert twice[:, 0].tolist() == [20, 22, 120, 122]
-    whole = sum(Shares(12, 2, r, 3).whole(pieces[r][i], i) for r in range(2) for i in range(3))
+    whole = sum(Shares(2, r, 3).whole(pieces[r][i], i) for r in range(2) for i in range(3))
     assert torch.equal(whole, batch)
 
 
@@ -101,7 +102,7 @@ def test_bfloat16_is_for_the_passes_and_float32_for_penalty_and_loss():
     critic[1].register_forward_hook(lambda *passed: seen.append(passed[-1].dtype))
     step = CriticStep(critic, Bfloat16(Wasserstein()), (GP(),), torch.optim.SGD(critic.parameters(), lr=0.1))
     real, fake = torch.randn(2, 64, 2, generator=stream(0, "samples"))
-    record = step(real, fake + 1, 0, 0.0, stream(0, "noise"))
+    record = step(real, fake + 1, step=0, progress=0.0, rng=stream(0, "noise"))
     assert seen == [torch.bfloat16, torch.float32]  # one pass over both batches, one for the penalty
     assert {part.dtype for part in record} == {torch.float32}
     assert {weight.dtype for weight in critic.parameters()} == {weight.grad.dtype for weight in critic.parameters()}

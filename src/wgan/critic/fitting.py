@@ -153,7 +153,7 @@ class Fitting:
             self.pool, self.turn = self.samples.renew(turn), turn
         real, fake = (following(side, self.steps * count, count) for side in self.pool)
         rng = stream(self.seed, "penalty", self.steps)
-        record = self.step(real, fake, self.steps, self.steps / self.rule.most_steps, rng)
+        record = self.step(real, fake, step=self.steps, progress=self.steps / self.rule.most_steps, rng=rng)
         self.steps += 1
         return record.estimate
 

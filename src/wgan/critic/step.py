@@ -1,6 +1,6 @@
 """One step of the critic: the same code whether a generator learns from it or it measures alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from wgan.lipschitz import LipschitzMethod
 from wgan.losses import Loss
+from wgan.passes import Shares
 
 __all__ = ["CriticRecord", "CriticStep"]
 
@@ -31,11 +32,6 @@ class CriticRecord(NamedTuple):
         return CriticRecord(*(term.detach() for term in self))
 
 
-def whole(batch: Tensor) -> list[Tensor]:
-    """A batch in one piece."""
-    return [batch]
-
-
 @dataclass(frozen=True)
 class CriticStep:
     """Loss and penalties, their gradient, the optimizer's step, the projection.
@@ -45,16 +41,16 @@ class CriticStep:
         loss: what it minimises.
         methods: how it is kept Lipschitz; already applied through their `parametrize`.
         optimizer: over the critic's parameters.
-        split: the pieces of a batch, one for each pass whose gradients are averaged before the step.
+        shares: this process's rows of a batch, one piece for each pass.
     """
 
     critic: nn.Module
     loss: Loss
     methods: Sequence[LipschitzMethod]
     optimizer: torch.optim.Optimizer
-    split: Callable[[Tensor], list[Tensor]] = whole
+    shares: Shares = Shares()  # noqa: RUF009 - frozen
 
-    def __call__(self, real: Tensor, fake: Tensor, step: int, progress: float, noise: torch.Generator) -> CriticRecord:
+    def __call__(self, real: Tensor, fake: Tensor, *, step: int, progress: float, rng: torch.Generator) -> CriticRecord:
         """Takes one step.
 
         Args:
@@ -62,10 +58,10 @@ class CriticStep:
             fake: `(B, *shape)`, without gradient.
             step: how many critic steps came before; it decides when lazy penalties act.
             progress: share of the training that is done, from 0 to 1.
-            noise: the random stream of this step's views and penalties.
+            rng: the random stream of this step's views and penalties.
         """
-        real, fake = self.view(real, progress, noise), self.view(fake, progress, noise)
-        points = [m.points(real, fake, noise) if step % m.every == 0 else None for m in self.methods]
+        real, fake = self.view(real, progress, rng), self.view(fake, progress, rng)
+        points = [m.points(real, fake, rng) if step % m.every == 0 else None for m in self.methods]
         self.optimizer.zero_grad(set_to_none=True)
         record = self.descend_in_passes(real, fake, points)
         self.optimizer.step()
@@ -74,14 +70,11 @@ class CriticStep:
 
     def descend_in_passes(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> CriticRecord:
         """Leaves the mean gradient over the pieces of the batches in the critic's parameters."""
-        reals, fakes = self.split(real), self.split(fake)
-        passes = len(reals)
-        pieces = [[None] * passes if at is None else self.split(at) for at in points]
+        reals, fakes, passes = self.shares.of(real), self.shares.of(fake), self.shares.passes
+        pieces = [[None] * passes if at is None else self.shares.of(at, len(real)) for at in points]
         records = [self.descend(reals[i], fakes[i], [at[i] for at in pieces]) for i in range(passes)]
-        if passes == 1:
-            return records[0]
-        torch._foreach_div_([weight.grad for weight in self.critic.parameters() if weight.grad is not None], passes)
-        return CriticRecord(*(torch.stack(terms).mean() for terms in zip(*records, strict=True)))
+        self.shares.average_gradients(self.critic.parameters())
+        return CriticRecord(*(self.shares.mean(terms) for terms in zip(*records, strict=True)))
 
     def descend(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> CriticRecord:
         """Adds the gradient of the objective to what the critic's parameters hold."""
@@ -98,10 +91,10 @@ class CriticStep:
                 penalty = penalty + method.every * method.penalty(self.critic, at)
         return value.loss + penalty, CriticRecord(value.loss, value.estimate, penalty)
 
-    def view(self, samples: Tensor, progress: float, noise: torch.Generator) -> Tensor:
+    def view(self, samples: Tensor, progress: float, rng: torch.Generator) -> Tensor:
         """What the critic sees of `samples`, through every method's view in turn."""
         for method in self.methods:
-            samples = method.view(samples, progress, noise)
+            samples = method.view(samples, progress, rng)
         return samples
 
     def project(self) -> None:

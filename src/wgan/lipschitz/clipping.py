@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from wgan.errors import InputError
+from wgan.checks import Positive
 from wgan.lipschitz.method import LipschitzMethod
 
 __all__ = ["Clipping"]
@@ -43,12 +43,7 @@ class Clipping(LipschitzMethod):
         True
     """
 
-    c: float = 0.01
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.c > 0:
-            raise InputError(f"Clipping: c is {self.c}; expected a positive number")
+    c: Positive = 0.01
 
     @torch.no_grad()
     def project(self, critic: nn.Module) -> None:

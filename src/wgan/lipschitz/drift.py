@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from wgan.errors import InputError
+from wgan.checks import NotNegative
 from wgan.lipschitz.method import LipschitzMethod
 from wgan.types import Critic
 
@@ -34,12 +34,7 @@ class Drift(LipschitzMethod):
 
     constrains = False
 
-    weight: float = 0.001
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.weight >= 0:
-            raise InputError(f"Drift: weight is {self.weight}; expected zero or a positive number")
+    weight: NotNegative = 0.001
 
     def points(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:  # noqa: ARG002
         """The real batch."""

@@ -6,14 +6,14 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from wgan.errors import InputError
+from wgan.checks import Checked, Count
 from wgan.types import Critic
 
 __all__ = ["LipschitzMethod"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LipschitzMethod:
+class LipschitzMethod(Checked):
     """A way to keep a critic Lipschitz: a base whose moments do nothing, each method overrides what it needs.
 
     Methods compose as a tuple: `(SpectralNorm(), R1())`.
@@ -37,11 +37,7 @@ class LipschitzMethod:
     takes_slopes: ClassVar[bool] = False
     promises_unit_slope: ClassVar[bool] = False
 
-    every: int = 1
-
-    def __post_init__(self) -> None:
-        if self.every < 1:
-            raise InputError(f"{type(self).__name__}: every is {self.every}; expected 1 or more critic steps")
+    every: Count = 1
 
     @property
     def penalises(self) -> bool:

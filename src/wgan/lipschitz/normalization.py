@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized, register_parametrization
 
-from wgan.errors import InputError, unknown_name
+from wgan.checks import Few, choice
 from wgan.lipschitz.method import LipschitzMethod
 from wgan.lipschitz.norms import CONVOLUTIONS, CircularConvolution, slack, stride_of
 
@@ -49,15 +50,8 @@ class SpectralNorm(LipschitzMethod):
 
     promises_unit_slope = True
 
-    iterations: int = 1
-    convolution: str = "reshaped"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.iterations < 1:
-            raise InputError(f"SpectralNorm: iterations is {self.iterations}; expected 1 or more")
-        if self.convolution not in NORMS:
-            raise unknown_name("norm of a convolution", self.convolution, NORMS)
+    iterations: Few = 1
+    convolution: Annotated[str, choice("norm of a convolution", ("reshaped", "operator"))] = "reshaped"
 
     def parametrize(self, critic: nn.Module) -> None:
         """Registers the normalisation on every linear and convolutional layer."""

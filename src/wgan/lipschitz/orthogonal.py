@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
 
+from wgan.checks import Few
 from wgan.errors import InputError
 from wgan.lipschitz.method import LipschitzMethod
 from wgan.lipschitz.norms import CONVOLUTIONS, overlap, stride_of
@@ -50,12 +51,7 @@ class Orthogonal(LipschitzMethod):
 
     promises_unit_slope = True
 
-    iterations: int = 2
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.iterations < 1:
-            raise InputError(f"Orthogonal: iterations is {self.iterations}; expected 1 or more")
+    iterations: Few = 2
 
     @torch.no_grad()
     def parametrize(self, critic: nn.Module) -> None:

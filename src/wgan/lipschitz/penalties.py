@@ -6,14 +6,16 @@ $$R = \lambda\, \mathbb{E}_{\hat x}\, \delta(\|\nabla D(\hat x)\|_2)^p, \qquad
 where the points $\hat x$, the target $t$, the power $p$ and the weight $\lambda$ make the method.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 from torch.nn.functional import relu
 
-from wgan.errors import InputError, unknown_name
+from wgan.checks import NotNegative, choice
 from wgan.lipschitz.method import LipschitzMethod
 from wgan.types import Critic
 
@@ -75,18 +77,51 @@ def input_gradient_norms(critic: Critic, points: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GradientPenalty(LipschitzMethod):
-    r"""The family $\lambda\, \mathbb{E}\, \delta(\|\nabla D(\hat x)\|)^p$.
+class SlopePenalty(LipschitzMethod, ABC):
+    r"""The family $\lambda\, \mathbb{E}\, \delta(\|\nabla D(\hat x)\|)^p$, whatever λ is called.
 
     Args:
         at: where the gradient is taken: `interpolates`, `real`, `fake`, `both` or `around` (the data).
         target: $t$, the slope that costs nothing.
         power: $p$.
         one_sided: whether slopes below the target are free.
+
+    Raises:
+        InputError: for an unknown place, or a negative power or target.
+    """
+
+    takes_slopes = True
+
+    at: Annotated[str, choice("place for a gradient penalty", tuple(POINTS))] = "interpolates"
+    target: NotNegative = 1.0
+    power: NotNegative = 2.0
+    one_sided: bool = False
+
+    @property
+    @abstractmethod
+    def strength(self) -> float:
+        r"""$\lambda$."""
+
+    def points(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+        """Fresh points of the kind `at`."""
+        return POINTS[self.at](real, fake, rng)
+
+    def penalty(self, critic: Critic, points: Tensor) -> Tensor:
+        """The mean over the points, scalar."""
+        norms = input_gradient_norms(critic, points)
+        excess = norms - self.target
+        return self.strength * (relu(excess) if self.one_sided else excess).pow(self.power).mean()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientPenalty(SlopePenalty):
+    r"""The family with a weight, $\lambda\, \mathbb{E}\, \delta(\|\nabla D(\hat x)\|)^p$.
+
+    Args:
         weight: $\lambda$.
 
     Raises:
-        InputError: for an unknown place, or a negative weight, power or target.
+        InputError: for a negative weight.
 
     Example:
         >>> from torch import nn
@@ -98,33 +133,12 @@ class GradientPenalty(LipschitzMethod):
         10.0
     """
 
-    takes_slopes = True
+    weight: NotNegative = 10.0
 
-    at: str = "interpolates"
-    target: float = 1.0
-    power: float = 2.0
-    one_sided: bool = False
-    weight: float = 10.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.at not in POINTS:
-            raise unknown_name("place for a gradient penalty", self.at, POINTS)
-        for field in ("target", "power", "weight"):
-            if not getattr(self, field) >= 0:
-                raise InputError(
-                    f"{type(self).__name__}: {field} is {getattr(self, field)}; expected zero or a positive number"
-                )
-
-    def points(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
-        """Fresh points of the kind `at`."""
-        return POINTS[self.at](real, fake, rng)
-
-    def penalty(self, critic: Critic, points: Tensor) -> Tensor:
-        """The mean over the points, scalar."""
-        norms = input_gradient_norms(critic, points)
-        excess = norms - self.target
-        return self.weight * (relu(excess) if self.one_sided else excess).pow(self.power).mean()
+    @property
+    def strength(self) -> float:
+        r"""$\lambda$."""
+        return self.weight
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +200,7 @@ class ZeroCentered(GradientPenalty):
 
 
 @dataclass(frozen=True, kw_only=True)
-class R1(GradientPenalty):
+class R1(SlopePenalty):
     r"""The zero-centred penalty on the data, $\tfrac\gamma2\, \mathbb{E}_P \|\nabla D\|_2^2$.
 
     Lazily, `R1(every=16)` acts at every 16th critic step, 16 times as strong. The authors' code, GAN_stability,
@@ -197,7 +211,6 @@ class R1(GradientPenalty):
 
     Args:
         gamma: γ.
-        weight: the half.
 
     Raises:
         InputError: if γ is negative.
@@ -205,17 +218,12 @@ class R1(GradientPenalty):
 
     at: str = "real"
     target: float = 0.0
-    weight: float = 0.5
-    gamma: float = 10.0
+    gamma: NotNegative = 10.0
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.gamma >= 0:
-            raise InputError(f"{type(self).__name__}: gamma is {self.gamma}; expected zero or a positive number")
-
-    def penalty(self, critic: Critic, points: Tensor) -> Tensor:
-        """The mean over the points, scalar."""
-        return self.gamma * super().penalty(critic, points)
+    @property
+    def strength(self) -> float:
+        r"""$\gamma / 2$."""
+        return self.gamma / 2
 
 
 @dataclass(frozen=True, kw_only=True)

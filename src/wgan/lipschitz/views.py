@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from wgan.checks import NotNegative, Positive
 from wgan.errors import InputError
 from wgan.lipschitz.method import LipschitzMethod
 
@@ -26,15 +27,8 @@ class FadingView(LipschitzMethod):
     constrains = False
     follows_progress = True
 
-    sigma: float = 1.0
-    until: float = 1.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.sigma >= 0:
-            raise InputError(f"{type(self).__name__}: sigma is {self.sigma}; expected zero or a positive number")
-        if not self.until > 0:
-            raise InputError(f"{type(self).__name__}: until is {self.until}; expected a positive share of the training")
+    sigma: NotNegative = 1.0
+    until: Positive = 1.0
 
     def strength(self, progress: float) -> float:
         r"""$\sigma(t)$ at the share $t$ of the training.
@@ -60,7 +54,7 @@ class InstanceNoise(FadingView):
         until: share of the training at which it is gone.
     """
 
-    sigma: float = 0.1
+    sigma: NotNegative = 0.1
 
     def view(self, samples: Tensor, progress: float, rng: torch.Generator) -> Tensor:
         """The samples with noise."""
@@ -85,8 +79,8 @@ class Blur(FadingView):
         InputError: on use, for samples that are no images.
     """
 
-    sigma: float = 10.0
-    until: float = 0.1
+    sigma: NotNegative = 10.0
+    until: Positive = 0.1
 
     def view(self, samples: Tensor, progress: float, rng: torch.Generator) -> Tensor:  # noqa: ARG002
         """The blurred images."""

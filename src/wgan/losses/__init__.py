@@ -1,10 +1,10 @@
-r"""Adversarial losses: what the critic and the generator minimise, and what the critic's value estimates.
+r"""What the critic and the generator minimise, and what the critic's value estimates.
 
 Throughout, $D$ is the critic, its scores are unbounded (logits where the loss is a probability's), $P$ the real
 distribution and $Q$ the generator's. Every objective is *minimised*.
 """
 
-from wgan.losses.adversarial import Hinge, LeastSquares, Wasserstein
+from wgan.losses.adversarial import GAN, Hinge, LeastSquares, NonSaturatingGAN, Wasserstein
 from wgan.losses.fgan import (
     FGAN,
     KLGAN,
@@ -15,8 +15,9 @@ from wgan.losses.fgan import (
     ReverseKLGAN,
     TotalVariationGAN,
 )
-from wgan.losses.jensen_shannon import GAN, JensenShannonGAN, NonSaturatingGAN, WeightedJensenShannonGAN
+from wgan.losses.jensen_shannon import JensenShannonGAN, WeightedJensenShannonGAN
 from wgan.losses.loss import CriticValue, Loss, Measure, ScoreLoss
+from wgan.losses.path_length import PathLength
 from wgan.losses.relativistic import RelativisticPaired
 from wgan.losses.transport import CoWGAN, CTransform, EntropicCTransform
 
@@ -37,6 +38,7 @@ __all__ = [
     "Measure",
     "NeymanGAN",
     "NonSaturatingGAN",
+    "PathLength",
     "PearsonGAN",
     "RelativisticPaired",
     "ReverseKLGAN",

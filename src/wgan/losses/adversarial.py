@@ -2,13 +2,66 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
-from torch.nn.functional import relu
+from torch.nn.functional import logsigmoid, relu, softplus
 
+from wgan.checks import Finite
 from wgan.errors import InputError
+from wgan.losses.fgan import FGAN
 from wgan.losses.loss import Measure, ScoreLoss
 
-__all__ = ["Hinge", "LeastSquares", "Wasserstein"]
+__all__ = ["GAN", "Hinge", "LeastSquares", "NonSaturatingGAN", "Wasserstein"]
+
+
+@dataclass(frozen=True)
+class GAN(FGAN):
+    r"""The original minimax game, whose generator's gradient saturates where the critic is sure.
+
+    With $\operatorname{sp}(t) = \log(1 + e^t)$ and logits $D$,
+
+    $$L_D = \mathbb{E}_P \operatorname{sp}(-D) + \mathbb{E}_Q \operatorname{sp}(D), \qquad
+      L_G = -\mathbb{E}_Q \operatorname{sp}(D).$$
+
+    At its optimum $-L_D = 2\,\mathrm{JS}(P, Q) - \log 4$, hence the estimate $\log 2 - L_D / 2$. It is the f-GAN of
+    $f(u) = u \log u - (u + 1) \log(u + 1)$, $g_f(v) = -\operatorname{sp}(-v)$, $f^*(t) = -\log(1 - e^t)$.
+
+    Goodfellow et al. 2014, Generative Adversarial Networks, https://arxiv.org/abs/1406.2661.
+
+    Example:
+        >>> undecided = torch.zeros(4)
+        >>> round(GAN().estimate(undecided, undecided).item(), 6)
+        0.0
+    """
+
+    measures = Measure("JS", "nats")
+    multiple = 2.0
+
+    def f(self, u: Tensor) -> Tensor:
+        r"""$u \log u - (u + 1) \log(u + 1)$."""
+        return torch.xlogy(u, u) - (u + 1) * torch.log1p(u)
+
+    def activation(self, v: Tensor) -> Tensor:
+        r"""The logarithm of the critic's probability, $-\operatorname{sp}(-v)$."""
+        return logsigmoid(v)
+
+    def conjugate(self, t: Tensor) -> Tensor:
+        r"""$-\log(1 - e^t)$."""
+        return -torch.log(-torch.expm1(t))
+
+    def conjugate_of_activation(self, v: Tensor) -> Tensor:
+        r"""$\operatorname{sp}(v)$."""
+        return softplus(v)
+
+
+@dataclass(frozen=True)
+class NonSaturatingGAN(GAN):
+    r"""The original critic with the generator that everyone uses, $L_G = \mathbb{E}_Q \operatorname{sp}(-D)$.
+
+    Goodfellow et al. 2014, section 3, https://arxiv.org/abs/1406.2661.
+    """
+
+    non_saturating: bool = True
 
 
 @dataclass(frozen=True)
@@ -22,7 +75,6 @@ class Wasserstein(ScoreLoss):
     Arjovsky, Chintala & Bottou 2017, Wasserstein GAN, https://arxiv.org/abs/1701.07875.
 
     Example:
-        >>> import torch
         >>> Wasserstein().estimate(torch.tensor([2.0, 4.0]), torch.tensor([0.0, 1.0])).item()
         2.5
     """
@@ -55,7 +107,6 @@ class Hinge(ScoreLoss):
     Lim & Ye 2017, Geometric GAN, https://arxiv.org/abs/1705.02894.
 
     Example:
-        >>> import torch
         >>> Hinge().estimate(torch.tensor([3.0, 1.0]), torch.tensor([-1.0, -2.0])).item()  # told apart for sure
         1.0
     """
@@ -97,17 +148,17 @@ class LeastSquares(ScoreLoss):
         InputError: if `a` equals `b`.
 
     Example:
-        >>> import torch
         >>> LeastSquares().estimate(torch.tensor([1.0]), torch.tensor([0.0])).item()
         1.0
     """
 
     measures = Measure("Le Cam", "dimensionless")
-    a: float = 0.0
-    b: float = 1.0
-    c: float = 1.0
+    a: Finite = 0.0
+    b: Finite = 1.0
+    c: Finite = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.a == self.b:
             raise InputError(f"LeastSquares: a and b are both {self.a}; expected two labels")
 

@@ -1,4 +1,4 @@
-"""The original adversarial game and its kin, whose critics estimate the Jensen–Shannon divergence."""
+"""Jensen–Shannon divergences, plain and weighted, as f-GANs."""
 
 from dataclasses import dataclass
 from math import log
@@ -7,61 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid, softplus
 
-from wgan.errors import InputError
+from wgan.checks import InnerShare
 from wgan.losses.fgan import FGAN
 from wgan.losses.loss import Measure
 
-__all__ = ["GAN", "JensenShannonGAN", "NonSaturatingGAN", "WeightedJensenShannonGAN"]
-
-
-@dataclass(frozen=True)
-class GAN(FGAN):
-    r"""The original minimax game, whose generator's gradient saturates where the critic is sure.
-
-    With $\operatorname{sp}(t) = \log(1 + e^t)$ and logits $D$,
-
-    $$L_D = \mathbb{E}_P \operatorname{sp}(-D) + \mathbb{E}_Q \operatorname{sp}(D), \qquad
-      L_G = -\mathbb{E}_Q \operatorname{sp}(D).$$
-
-    At its optimum $-L_D = 2\,\mathrm{JS}(P, Q) - \log 4$, hence the estimate $\log 2 - L_D / 2$. It is the f-GAN of
-    $f(u) = u \log u - (u + 1) \log(u + 1)$, $g_f(v) = -\operatorname{sp}(-v)$, $f^*(t) = -\log(1 - e^t)$.
-
-    Goodfellow et al. 2014, Generative Adversarial Networks, https://arxiv.org/abs/1406.2661.
-
-    Example:
-        >>> undecided = torch.zeros(4)
-        >>> round(GAN().estimate(undecided, undecided).item(), 6)
-        0.0
-    """
-
-    measures = Measure("JS", "nats")
-    multiple = 2.0
-
-    def f(self, u: Tensor) -> Tensor:
-        r"""$u \log u - (u + 1) \log(u + 1)$."""
-        return torch.xlogy(u, u) - (u + 1) * torch.log1p(u)
-
-    def activation(self, v: Tensor) -> Tensor:
-        r"""The logarithm of the critic's probability, $-\operatorname{sp}(-v)$."""
-        return logsigmoid(v)
-
-    def conjugate(self, t: Tensor) -> Tensor:
-        r"""$-\log(1 - e^t)$."""
-        return -torch.log(-torch.expm1(t))
-
-    def conjugate_of_activation(self, v: Tensor) -> Tensor:
-        r"""$\operatorname{sp}(v)$."""
-        return softplus(v)
-
-
-@dataclass(frozen=True)
-class NonSaturatingGAN(GAN):
-    r"""The original critic with the generator that everyone uses, $L_G = \mathbb{E}_Q \operatorname{sp}(-D)$.
-
-    Goodfellow et al. 2014, section 3, https://arxiv.org/abs/1406.2661.
-    """
-
-    non_saturating: bool = True
+__all__ = ["JensenShannonGAN", "WeightedJensenShannonGAN"]
 
 
 @dataclass(frozen=True)
@@ -107,11 +57,7 @@ class WeightedJensenShannonGAN(FGAN):
     """
 
     measures = Measure("weighted JS", "nats")
-    pi: float = 0.5
-
-    def __post_init__(self) -> None:
-        if not 0 < self.pi < 1:
-            raise InputError(f"WeightedJensenShannonGAN: pi is {self.pi}; expected a weight between 0 and 1")
+    pi: InnerShare = 0.5
 
     def f(self, u: Tensor) -> Tensor:
         """See the class."""

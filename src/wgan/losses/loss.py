@@ -1,12 +1,14 @@
 """What a loss is: two objectives on samples through the critic, and what the critic's value estimates."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import type_before_parametrizations
 
+from wgan.checks import Checked
 from wgan.types import Critic
 
 __all__ = ["CriticValue", "Loss", "Measure", "ScoreLoss"]
@@ -61,8 +63,9 @@ class CriticValue(NamedTuple):
     estimate: Tensor
 
 
-class Loss(ABC):
-    """A pair of objectives, evaluated on samples through the critic.
+@dataclass(frozen=True)
+class Loss(Checked, ABC):
+    """A pair of objectives, evaluated on samples through the critic; a frozen dataclass of its hyper-parameters.
 
     Attributes:
         measures: the divergence that `estimate` stands for, at the critic's optimum.

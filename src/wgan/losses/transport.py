@@ -10,7 +10,7 @@ from math import log
 import torch
 from torch import Tensor
 
-from wgan.errors import InputError
+from wgan.checks import Positive
 from wgan.losses.loss import CriticValue, Loss, Measure, scores_of_both
 from wgan.types import Critic
 
@@ -73,11 +73,7 @@ class EntropicCTransform(CTransform):
     """
 
     measures = Measure("entropic W₁", "of the data")
-    epsilon: float = 0.1
-
-    def __post_init__(self) -> None:
-        if not self.epsilon > 0:
-            raise InputError(f"EntropicCTransform: epsilon is {self.epsilon}; expected a positive number")
+    epsilon: Positive = 0.1
 
     def value(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         """$V$."""

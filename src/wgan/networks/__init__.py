@@ -4,7 +4,6 @@ from wgan.networks.dcgan import DCGAN
 from wgan.networks.funnel import Funnel, FunnelCritic
 from wgan.networks.mlp import MLP
 from wgan.networks.network import CriticNetwork, Grows, Initialises, Network, StyleBased
-from wgan.networks.path_length import PathLength
 from wgan.networks.progressive import Progressive
 from wgan.networks.r3gan import R3GAN
 from wgan.networks.resnet import ResNet
@@ -20,7 +19,6 @@ __all__ = [
     "Grows",
     "Initialises",
     "Network",
-    "PathLength",
     "Progressive",
     "ResNet",
     "StyleBased",

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 from torch import nn
 
+from wgan.checks import Count
 from wgan.networks.activations import Rectifier
-from wgan.networks.layers import NORMS, OUTPUTS, check_counts, check_name
+from wgan.networks.layers import NORMS, OUTPUTS, Norm, Output
 from wgan.networks.network import Network
 from wgan.networks.resolution import doubling, pyramid
 from wgan.types import Shape
@@ -47,15 +48,10 @@ class DCGAN(Network):
 
     critic_norm_field = "norm"
 
-    width: int = 64
-    widest: int = 512
-    norm: str = "batch"
-    output: str = "tanh"
-
-    def __post_init__(self) -> None:
-        check_counts(self, "width", "widest")
-        check_name("normalisation", self.norm, NORMS)
-        check_name("output of a generator", self.output, OUTPUTS)
+    width: Count = 64
+    widest: Count = 512
+    norm: Norm = "batch"
+    output: Output = "tanh"
 
     def build_generator(self, latent: int, shape: Shape) -> nn.Sequential:
         """Latent vector to image."""

@@ -3,13 +3,15 @@
 import warnings
 from dataclasses import dataclass
 from math import prod
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
+from wgan.checks import Count, Rule
 from wgan.errors import InputError
-from wgan.networks.layers import check_counts, check_name
-from wgan.networks.mlp import ACTIVATIONS, hidden_layers
+from wgan.networks.layers import Widths
+from wgan.networks.mlp import Activation, hidden_layers
 from wgan.networks.network import CriticNetwork
 from wgan.types import Bound, Shape
 
@@ -46,18 +48,10 @@ class Funnel(CriticNetwork):
         torch.Size([100])
     """
 
-    centers: int = 64
-    sign: int = -1
-    widths: tuple[int, ...] = ()
-    activation: str = "ReLU"
-
-    def __post_init__(self) -> None:
-        check_counts(self, "centers")
-        check_name("activation", self.activation, ACTIVATIONS)
-        if self.sign not in (-1, 1):
-            raise InputError(f"Funnel: sign is {self.sign}; expected -1 (peaks at the centers) or 1 (valleys)")
-        if min(self.widths, default=1) < 1:
-            raise InputError(f"Funnel: widths are {self.widths}; expected hidden layers of width 1 or more")
+    centers: Count = 64
+    sign: Annotated[int, Rule("-1 (peaks at the centers) or 1 (valleys)", lambda sign: sign in (-1, 1))] = -1
+    widths: Widths = ()
+    activation: Activation = "ReLU"
 
     def build_critic(self, shape: Shape) -> "FunnelCritic":
         """Sample to score."""

@@ -1,15 +1,15 @@
 """Layers that several networks share."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from math import sqrt
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 from torch.nn.utils.parametrize import register_parametrization
 
-from wgan.errors import InputError, unknown_name
+from wgan.checks import Count, Rule, choice
 from wgan.types import Bound, Shape
 
 __all__ = [
@@ -19,11 +19,12 @@ __all__ = [
     "Layer",
     "Lowpass",
     "MinibatchDeviation",
+    "Norm",
+    "Output",
     "PixelNorm",
     "Residual",
     "SumPool",
-    "check_counts",
-    "check_name",
+    "Widths",
     "equalized",
     "fan_in",
 ]
@@ -36,19 +37,10 @@ NORMS: dict[str, Callable[[int], nn.Module]] = {
     "layer": lambda channels: nn.GroupNorm(1, channels),
     "none": lambda channels: nn.Identity(),  # noqa: ARG005
 }
-
-
-def check_name(kind: str, name: str, known: Collection[str]) -> None:
-    """Raises an `InputError` with the nearest names if `name` is none of the known ones."""
-    if name not in known:
-        raise unknown_name(kind, name, known)
-
-
-def check_counts(family: object, *fields: str) -> None:
-    """Raises an `InputError` if one of these fields is below 1."""
-    for field in fields:
-        if getattr(family, field) < 1:
-            raise InputError(f"{type(family).__name__}: {field} is {getattr(family, field)}; expected 1 or more")
+# What families take as fields.
+Output = Annotated[str, choice("output of a generator", tuple(OUTPUTS))]
+Norm = Annotated[str, choice("normalisation", tuple(NORMS))]
+Widths = Annotated[tuple[Count, ...], Rule("1,000 layers at most", lambda widths: len(widths) <= 1000)]
 
 
 class Residual(nn.Module):

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from math import prod
+from typing import Annotated
 
 from torch import nn
 
-from wgan.errors import InputError
+from wgan.checks import Rule, choice
 from wgan.networks.activations import GroupSort, MaxMin, Rectifier
-from wgan.networks.layers import OUTPUTS, check_name
+from wgan.networks.layers import OUTPUTS, Widths
 from wgan.networks.network import Network
 from wgan.types import Shape
 
@@ -25,6 +26,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "MaxMin": MaxMin,
     "GroupSort": GroupSort,
 }
+Activation = Annotated[str, choice("activation", tuple(ACTIVATIONS))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,15 +54,9 @@ class MLP(Network):
         torch.Size([5])
     """
 
-    widths: tuple[int, ...] = (512, 512, 512)
-    activation: str = "ReLU"
-    output: str = "linear"
-
-    def __post_init__(self) -> None:
-        if not self.widths or min(self.widths) < 1:
-            raise InputError(f"MLP: widths are {self.widths}; expected at least one hidden layer of width 1 or more")
-        check_name("activation", self.activation, ACTIVATIONS)
-        check_name("output of a generator", self.output, [*OUTPUTS, "auto"])
+    widths: Annotated[Widths, Rule("at least one hidden layer", len)] = (512, 512, 512)
+    activation: Activation = "ReLU"
+    output: Annotated[str, choice("output of a generator", (*OUTPUTS, "auto"))] = "linear"
 
     def build_generator(self, latent: int, shape: Shape) -> nn.Sequential:
         """Latent vector to sample."""

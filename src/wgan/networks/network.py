@@ -7,13 +7,14 @@ from typing import ClassVar, Protocol, runtime_checkable
 import torch
 from torch import Tensor, nn
 
+from wgan.checks import Checked
 from wgan.types import Shape
 
 __all__ = ["CriticNetwork", "Grows", "Initialises", "Network", "StyleBased"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CriticNetwork(ABC):
+class CriticNetwork(Checked, ABC):
     """A family of critics; its fields are hyper-parameters, the sample's shape comes from the data.
 
     The modules hold no loss, optimizer or device, and any `nn.Module` with the same shapes works in their place. One

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from wgan.errors import InputError
+from wgan.checks import Count, Share
 from wgan.networks.activations import Rectifier
-from wgan.networks.layers import OUTPUTS, Halved, MinibatchDeviation, PixelNorm, check_counts, check_name, equalized
+from wgan.networks.layers import OUTPUTS, Halved, MinibatchDeviation, Output, PixelNorm, equalized
 from wgan.networks.network import Network
 from wgan.networks.resolution import capped, pyramid
 from wgan.types import Shape
@@ -52,17 +52,11 @@ class Progressive(Network):
         16
     """
 
-    capacity: int = 16384
-    widest: int = 512
-    grown: float = 0.8
-    group: int = 4
-    output: str = "linear"
-
-    def __post_init__(self) -> None:
-        check_counts(self, "capacity", "widest", "group")
-        check_name("output of a generator", self.output, OUTPUTS)
-        if not 0 <= self.grown <= 1:
-            raise InputError(f"Progressive: grown is {self.grown}; expected a share of the training from 0 to 1")
+    capacity: Count = 16384
+    widest: Count = 512
+    grown: Share = 0.8
+    group: Count = 4
+    output: Output = "linear"
 
     def build_generator(self, latent: int, shape: Shape) -> "ProgressiveGenerator":
         """Latent vector to image."""

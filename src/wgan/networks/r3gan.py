@@ -7,8 +7,9 @@ from math import gcd, sqrt
 import torch
 from torch import Tensor, nn
 
+from wgan.checks import Count, Few
 from wgan.networks.activations import Rectifier
-from wgan.networks.layers import OUTPUTS, Layer, Lowpass, Residual, check_counts, check_name, fan_in
+from wgan.networks.layers import OUTPUTS, Layer, Lowpass, Output, Residual, fan_in
 from wgan.networks.network import Network
 from wgan.networks.resolution import Pyramid, capped, pyramid
 from wgan.types import Shape
@@ -51,16 +52,12 @@ class R3GAN(Network):
         torch.Size([2])
     """
 
-    capacity: int = 24576
-    widest: int = 768
-    blocks: int = 2
-    expansion: int = 2
-    group: int = 16
-    output: str = "linear"
-
-    def __post_init__(self) -> None:
-        check_counts(self, "capacity", "widest", "blocks", "expansion", "group")
-        check_name("output of a generator", self.output, OUTPUTS)
+    capacity: Count = 24576
+    widest: Count = 768
+    blocks: Few = 2
+    expansion: Count = 2
+    group: Count = 16
+    output: Output = "linear"
 
     def build_generator(self, latent: int, shape: Shape) -> nn.Sequential:
         """Latent vector to image."""

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod, sqrt
+from typing import Annotated
 
 import torch
 from torch import nn
 
+from wgan.checks import Count, choice
 from wgan.networks.activations import Rectifier
-from wgan.networks.layers import NORMS, OUTPUTS, Halved, Layer, Residual, SumPool, check_counts, check_name
+from wgan.networks.layers import NORMS, OUTPUTS, Halved, Layer, Norm, Output, Residual, SumPool
 from wgan.networks.network import Network
 from wgan.networks.resolution import doubling, pyramid
 from wgan.types import Shape
@@ -58,19 +60,12 @@ class ResNet(Network):
 
     critic_norm_field = "critic_norm"
 
-    width: int = 128
-    widest: int = 128
-    norm: str = "batch"
-    critic_norm: str = "none"
-    pool: str = "mean"
-    output: str = "tanh"
-
-    def __post_init__(self) -> None:
-        check_counts(self, "width", "widest")
-        check_name("normalisation", self.norm, NORMS)
-        check_name("normalisation", self.critic_norm, NORMS)
-        check_name("pool", self.pool, POOLS)
-        check_name("output of a generator", self.output, OUTPUTS)
+    width: Count = 128
+    widest: Count = 128
+    norm: Norm = "batch"
+    critic_norm: Norm = "none"
+    pool: Annotated[str, choice("pool", tuple(POOLS))] = "mean"
+    output: Output = "tanh"
 
     def build_generator(self, latent: int, shape: Shape) -> nn.Sequential:
         """Latent vector to image."""

@@ -8,15 +8,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d
 
+from wgan.checks import Count, Few, Positive
 from wgan.networks.activations import rectified
 from wgan.networks.layers import (
     OUTPUTS,
     Lowpass,
     MinibatchDeviation,
+    Output,
     PixelNorm,
     Residual,
-    check_counts,
-    check_name,
     equalized,
 )
 from wgan.networks.network import Network
@@ -60,18 +60,14 @@ class StyleGAN2(Network):
         True
     """
 
-    capacity: int = 32768
-    widest: int = 512
-    style: int = 512
-    mapping_layers: int = 8
-    mapping_rate: float = 0.01
+    capacity: Count = 32768
+    widest: Count = 512
+    style: Count = 512
+    mapping_layers: Few = 8
+    mapping_rate: Positive = 0.01
     noise: bool = True
-    group: int = 4
-    output: str = "linear"
-
-    def __post_init__(self) -> None:
-        check_counts(self, "capacity", "widest", "style", "mapping_layers", "group")
-        check_name("output of a generator", self.output, OUTPUTS)
+    group: Count = 4
+    output: Output = "linear"
 
     def build_generator(self, latent: int, shape: Shape) -> "StyleGenerator":
         """Latent vector to image."""

@@ -12,7 +12,7 @@ import wgan.lipschitz
 import wgan.losses
 import wgan.networks
 import wgan.optimizers
-from wgan.errors import InputError, unknown_name
+from wgan.errors import InputError, shown, unknown_name
 from wgan.lipschitz import LipschitzMethod
 from wgan.losses import Loss
 from wgan.networks import CriticNetwork, Network
@@ -31,6 +31,8 @@ KINDS: dict[type, tuple[ModuleType, str]] = {
     CriticNetwork: (wgan.networks, "critic"),
     Optimizer: (wgan.optimizers, "optimizer"),
 }
+DEEPEST = 8
+"""Words in a dotted name; no field lies deeper."""
 
 
 def members(base: type[T]) -> dict[str, type[T]]:
@@ -46,7 +48,7 @@ def members(base: type[T]) -> dict[str, type[T]]:
     return {name: item for name, item in classes.items() if item is not base and not isabstract(item)}
 
 
-def read_fields(cls: type[T], table: Table, where: str = "") -> T:
+def read_fields(cls: type[T], table: Any, where: str = "") -> T:  # noqa: ANN401 - whatever a file holds
     """An instance of the dataclass `cls` from a table, every value converted to its field's type.
 
     Args:
@@ -55,7 +57,7 @@ def read_fields(cls: type[T], table: Table, where: str = "") -> T:
         where: dotted name of the table, for messages.
 
     Raises:
-        InputError: for an unknown field or class (nearest valid names), or a value of the wrong type.
+        InputError: for an unknown field or class (nearest valid names), or a value that does not fit.
 
     Example:
         >>> read_fields(wgan.optimizers.Adam, {"lr": "3e-4", "betas": "0, 0.9"})
@@ -63,9 +65,11 @@ def read_fields(cls: type[T], table: Table, where: str = "") -> T:
     """
     hints = get_type_hints(cls)
     known = [field.name for field in fields(cls)]  # type: ignore[arg-type]
+    if not isinstance(table, Mapping):
+        raise InputError(f"{where or 'the recipe'} is {shown(table)}; expected a table with {', '.join(known)}")
     for name in table:
         if name not in known:
-            raise unknown_name(f"field in {where or 'the recipe'}", name, known)
+            raise unknown_name(f"field in {where or 'the recipe'}", str(name), known)
     required = [f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING]  # type: ignore[arg-type]
     if missing := [name for name in required if name not in table]:
         raise InputError(f"{where or 'the recipe'} lacks {', '.join(missing)}; every recipe must say it")
@@ -84,19 +88,28 @@ def _read(hint: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - any field
         if is_dataclass(option):
             return read_fields(option, value, where)  # type: ignore[arg-type]
         if get_origin(option) is tuple:
-            value = [str(part) if get_args(option)[0] is str else part for part in _listed(value)]
+            value = [_word(part) if get_args(option)[0] is str else part for part in _listed(value)]
     try:
         return msgspec.convert(value, hint, strict=False)
-    except msgspec.ValidationError as error:
-        raise InputError(f"{where} is {value!r}; {str(error)[0].lower()}{str(error)[1:]}") from None
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:  # the latter for integers beyond a float
+        raise InputError(f"{where} is {shown(value)}; {str(error)[0].lower()}{str(error)[1:]}") from None
 
 
 def _component(base: type[T], value: Any, where: str) -> T:  # noqa: ANN401 - a name or a table
     table = dict(value) if isinstance(value, Mapping) else {"type": value}
     name, valid = table.pop("type", None), members(base)
+    if not isinstance(name, str):
+        raise InputError(
+            f"{where} is {shown(value)}; expected the name of a {KINDS[base][1]}, or a table whose `type` is one"
+        )
     if name not in valid:
-        raise unknown_name(f"{KINDS[base][1]} in {where}", str(name), valid)
+        raise unknown_name(f"{KINDS[base][1]} in {where}", name, valid)
     return read_fields(valid[name], table, where)
+
+
+def _word(part: Any) -> Any:  # noqa: ANN401 - part of a list
+    """Numbers among words, such as classes, are words too."""
+    return shown(part) if isinstance(part, int | float) else part
 
 
 def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - a list, or its text on a command line
@@ -112,30 +125,40 @@ def override(table: Table, path: str, value: Any) -> dict[str, Any]:  # noqa: AN
     drops the fields of the old one.
 
     Raises:
-        InputError: if a list has no entry of that class.
+        InputError: if a list has no entry of that class, or the name is none.
 
     Example:
         >>> override({"lipschitz": [{"type": "GP"}]}, "lipschitz.GP.weight", "1")
         {'lipschitz': [{'type': 'GP', 'weight': '1'}]}
     """
-    head, _, rest = path.partition(".")
-    changed = dict(table)
+    words = path.split(".")
+    if not all(words) or len(words) > DEEPEST:
+        raise InputError(f"{shown(path)} is no name of a field; expected words between dots, such as critic.widths")
+    return _override(table, words, value)
+
+
+def _override(table: Table, words: list[str], value: Any) -> dict[str, Any]:  # noqa: ANN401 - any plain value
+    head, *rest = words
     if not rest:
-        changed[head] = value
-        return changed
-    inner = changed.get(head, {})
-    name, _, field = rest.partition(".")
-    if isinstance(inner, str) and name in _listed(inner):  # a list as a command line gives it
+        return {**table, head: value}
+    inner = table.get(head, {})
+    if isinstance(inner, str) and rest[0] in _listed(inner):  # a list as a command line gives it
         inner = _listed(inner)
     if isinstance(inner, (list, tuple)):
-        entries = [entry if isinstance(entry, Mapping) else {"type": entry} for entry in inner]
-        names = [entry["type"] for entry in entries]
-        if name not in names:
-            raise unknown_name(f"entry of {head}", name, names or ["none"])
-        changed[head] = [override(e, field, value) if e["type"] == name else e for e in entries]
-        return changed
-    changed[head] = override(inner if isinstance(inner, Mapping) else {"type": inner}, rest, value)
-    return changed
+        return {**table, head: _override_entry(head, inner, rest, value)}
+    return {**table, head: _override(inner if isinstance(inner, Mapping) else {"type": inner}, rest, value)}
+
+
+def _override_entry(head: str, inner: Any, words: list[str], value: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    """A list with one of its entries changed."""
+    name, *rest = words
+    entries = [dict(entry) if isinstance(entry, Mapping) else {"type": entry} for entry in inner]
+    names = [str(entry.get("type")) for entry in entries]
+    if name not in names:
+        raise unknown_name(f"entry of {head}", name, names or ["none"])
+    if not rest:
+        raise InputError(f"{head}.{name} is an entry of a list; name one of its fields too, or all entries: {head}")
+    return [_override(entry, rest, value) if entry.get("type") == name else entry for entry in entries]
 
 
 def to_table(instance: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass instance

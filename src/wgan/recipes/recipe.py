@@ -4,29 +4,34 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import tomli_w
 
 from wgan.catalogue import recipe_names, shipped
+from wgan.checks import BelowShare, Checked, Count, Line, Name, Rule, Share, choice
 from wgan.data import DataSettings
-from wgan.errors import InputError, unknown_name
+from wgan.errors import InputError, shown, unknown_name
 from wgan.lipschitz import LipschitzMethod
-from wgan.losses import Loss
-from wgan.networks import CriticNetwork, Network, PathLength
+from wgan.losses import Loss, PathLength
+from wgan.networks import CriticNetwork, Network
 from wgan.optimizers import Optimizer
 from wgan.recipes.fields import override, read_fields, to_table
 from wgan.schedules import CriticSchedule
 
 __all__ = ["Recipe"]
 
-PRECISIONS = ("float32", "bfloat16")
+LARGEST = 1 << 20
+"""Bytes of a recipe's file."""
 
-COMPILE = ("auto", "on", "off")
+Precision = Annotated[str, choice("precision", ("float32", "bfloat16"))]
+Compile = Annotated[str, choice("way to compile", ("auto", "on", "off"))]
+Batch = Annotated[Count, Rule("2 or more samples, for a mean over them", lambda batch: batch >= 2)]
+Seed = Annotated[int, Rule("a whole number of 63 bits", lambda seed: -(2**63) < seed < 2**63)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Recipe(Checked):
     """A system: what is trained, on what, how and for how long.
 
     Args:
@@ -63,22 +68,22 @@ class Recipe:
         InputError: for a count below 1, a share outside [0, 1], or an unknown way to compile.
     """
 
-    name: str
-    summary: str = ""
-    paper: str = ""
-    url: str = ""
-    iterations: int = 10_000
-    batch: int = 64
-    generator_batch: int | None = None
-    accumulate: int = 1
-    precision: str = "float32"
-    latent: int = 128
-    ema: float = 0.999
-    final_lr: float = 1.0
-    seed: int = 0
-    compile: str = "auto"
-    save_every: int = 1000
-    sample_every: int = 1000
+    name: Name
+    summary: Line = ""
+    paper: Line = ""
+    url: Line = ""
+    iterations: Count = 10_000
+    batch: Batch = 64
+    generator_batch: Batch | None = None
+    accumulate: Count = 1
+    precision: Precision = "float32"
+    latent: Count = 128
+    ema: BelowShare = 0.999
+    final_lr: Share = 1.0
+    seed: Seed = 0
+    compile: Compile = "auto"
+    save_every: Count = 1000
+    sample_every: Count = 1000
     loss: Loss
     lipschitz: tuple[LipschitzMethod, ...] = ()
     path_length: PathLength | None = None
@@ -88,21 +93,6 @@ class Recipe:
     critic_optimizer: Optimizer
     schedule: CriticSchedule = field(default_factory=CriticSchedule)
     data: DataSettings = field(default_factory=DataSettings)
-
-    def __post_init__(self) -> None:
-        if self.compile not in COMPILE:
-            raise unknown_name("way to compile", self.compile, COMPILE)
-        for name in ("iterations", "latent", "accumulate", "save_every", "sample_every"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}; expected 1 or more")
-        if self.batch < 2 or (self.generator_batch or 2) < 2:
-            raise InputError(f"batch is {self.batch}; expected 2 or more samples, for a mean over them")
-        if self.precision not in PRECISIONS:
-            raise unknown_name("precision", self.precision, PRECISIONS)
-        if not 0 <= self.ema < 1:
-            raise InputError(f"ema is {self.ema}; expected a decay from 0 (off) to below 1")
-        if not 0 <= self.final_lr <= 1:
-            raise InputError(f"final_lr is {self.final_lr}; expected a share from 0 to 1")
 
     @classmethod
     def named(cls, recipe: str | Path, overrides: Mapping[str, Any] | None = None, *, small: bool = False) -> "Recipe":
@@ -124,8 +114,9 @@ class Recipe:
         """
         loaded = _load(recipe)
         reductions = loaded.pop("small", None)
-        if small and reductions is None:
-            raise InputError(f"recipe {recipe} has no table [small]; leave out --small, or lower fields by name")
+        if small and not isinstance(reductions, Mapping):
+            found = "no table [small]" if reductions is None else f"{shown(reductions)} for a table [small]"
+            raise InputError(f"recipe {recipe} has {found}; leave out --small, or lower fields by name")
         table: Mapping[str, Any] = loaded
         for path, value in {**(reductions if small else {}), **(overrides or {})}.items():
             table = override(table, path, value)
@@ -157,9 +148,26 @@ def _load(recipe: str | Path) -> dict[str, Any]:
         if str(recipe) not in recipe_names():
             raise unknown_name("recipe", str(recipe), recipe_names())
         return shipped(str(recipe))
+    return read_toml(path)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The table in a TOML file.
+
+    Raises:
+        InputError: for whatever is no file of a moderate size, or no TOML.
+    """
+    name = f"recipe {path}"
     try:
-        return tomllib.loads(path.read_text())
-    except OSError as error:
-        raise InputError(f"recipe {path}: {error.strerror}; expected a TOML file, or one of {recipe_names()}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"recipe {path} is not valid TOML: {error}") from None
+        if path.exists() and not path.is_file():
+            raise InputError(f"{name} is no file; expected a TOML file, or one of {', '.join(recipe_names())}")
+        content = path.read_bytes() if path.stat().st_size <= LARGEST else None
+    except (OSError, ValueError) as error:  # the latter for a path with a zero byte
+        problem = getattr(error, "strerror", None) or error
+        raise InputError(f"{name}: {problem}; expected a TOML file, or one of {', '.join(recipe_names())}") from None
+    if content is None:
+        raise InputError(f"{name} has more than {LARGEST:,} bytes; expected a recipe of a page")
+    try:
+        return tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is one, as is that of a number too long for Python
+        raise InputError(f"{name} is not valid TOML: {' '.join(str(error).split())[:200]}") from None

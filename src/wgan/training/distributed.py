@@ -1,4 +1,4 @@
-"""Several processes that train one system together, started by `torchrun`, and batches taken in passes.
+"""Several processes that train one system together, started by `torchrun`.
 
 Whatever their number, a run draws the same random numbers, whole batches of them; each process computes on its own
 rows and the gradients are averaged. So the recipe's batch is the batch of all processes together, and a run by two of
@@ -15,65 +15,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from wgan.errors import InputError
+from wgan.passes import Shares
 
-__all__ = ["Processes", "Shares", "joined"]
-
-
-@dataclass(frozen=True)
-class Shares:
-    """The rows of a batch that one process computes on, pass by pass.
-
-    Args:
-        batch: rows of all processes together.
-        count: processes.
-        rank: which of them this is, from 0.
-        passes: over how many micro-batches each takes its rows.
-
-    Raises:
-        InputError: if the rows cannot be divided evenly.
-
-    Example:
-        >>> shares = Shares(batch=8, count=2, rank=1, passes=2)
-        >>> shares.of(torch.arange(8))
-        [tensor([4, 5]), tensor([6, 7])]
-    """
-
-    batch: int
-    count: int = 1
-    rank: int = 0
-    passes: int = 1
-
-    def __post_init__(self) -> None:
-        if self.batch % self.parts or self.batch < 2 * self.parts:
-            raise InputError(
-                f"a batch of {self.batch} cannot be shared by {self.count} processes in {self.passes} passes each; "
-                f"expected a multiple of {self.parts}, with 2 or more samples a pass"
-            )
-
-    @property
-    def parts(self) -> int:
-        """Micro-batches of all processes together."""
-        return self.count * self.passes
-
-    def of(self, rows: Tensor) -> list[Tensor]:
-        """This process's rows, a tensor for each pass; a whole number of batches one behind the other is shared alike.
-
-        Args:
-            rows: `(k · batch, ...)`.
-        """
-        if self.parts == 1:
-            return [rows]
-        parts = rows.view(-1, self.parts, self.batch // self.parts, *rows.shape[1:])
-        return [parts[:, self.rank * self.passes + index].flatten(0, 1) for index in range(self.passes)]
-
-    def whole(self, piece: Tensor, index: int) -> Tensor:
-        """A batch with `piece` in the rows of pass `index` and zeros elsewhere, `(batch, ...)`."""
-        if self.parts == 1:
-            return piece
-        start = (self.rank * self.passes + index) * len(piece)
-        before, after = piece.new_zeros(start, *piece.shape[1:]), self.batch - start - len(piece)
-        return torch.cat([before, piece, piece.new_zeros(after, *piece.shape[1:])])
+__all__ = ["Processes", "joined"]
 
 
 @dataclass(frozen=True)
@@ -94,8 +38,14 @@ class Processes:
         return self.rank == 0
 
     def shares(self, batch: int, passes: int = 1) -> Shares:
-        """How a batch of all processes is divided."""
-        return Shares(batch, self.count, self.rank, passes)
+        """How a batch of all processes is divided.
+
+        Raises:
+            InputError: if its rows cannot be divided evenly.
+        """
+        shares = Shares(self.count, self.rank, passes)
+        shares.check(batch)
+        return shares
 
     def mean(self, values: Tensor) -> Tensor:
         """The mean of a tensor over the processes."""

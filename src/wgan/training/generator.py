@@ -1,90 +1,108 @@
-"""One step of the generator, and the samples that it gives to the critic."""
+"""One step of the generator."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from wgan.networks import PathLength, StyleBased
-from wgan.networks.path_length import path_lengths
+from wgan.losses import Loss, PathLength
+from wgan.losses.path_length import path_lengths
+from wgan.networks import StyleBased
+from wgan.passes import Shares
 from wgan.training.distributed import Processes
 
-__all__ = ["GeneratorStep"]
+__all__ = ["GeneratorRecord", "GeneratorStep"]
 
-View = Callable[..., Tensor]
+View = Callable[[Tensor, float, torch.Generator], Tensor]
+
+
+class GeneratorRecord(NamedTuple):
+    """What one step of the generator saw, as scalar tensors without gradient.
+
+    Attributes:
+        loss: what was minimised, without the penalty.
+        path_length: the running mean of the path lengths.
+    """
+
+    loss: Tensor
+    path_length: Tensor
 
 
 @dataclass(frozen=True)
 class GeneratorStep:
-    """The generator's half of an iteration.
+    """The generator's half of an iteration: the loss's gradient, its regularisation's, the optimizer's step.
 
     Args:
         generator: `(B, latent) -> (B, *shape)`.
-        sample: the same, perhaps compiled or in another precision.
+        sample: the same, perhaps in another precision.
         critic: `(B, *shape) -> (B,)`.
-        loss: `(critic, real, fake) -> scalar`, which the generator minimises.
+        loss: what the generator minimises.
+        view: what the critic sees of samples, at a share of the training.
         optimizer: over the generator's parameters.
-        path_length: its regularisation.
+        shares: this process's rows of a batch, one piece for each pass.
+        path_length: the regularisation of a generator with styles.
         processes: who trains.
-        passes: micro-batches of each.
     """
 
     generator: nn.Module
     sample: Callable[[Tensor], Tensor]
     critic: nn.Module
-    loss: Callable[..., Tensor]
+    loss: Loss
+    view: View
     optimizer: torch.optim.Optimizer
+    shares: Shares
     path_length: PathLength | None
     processes: Processes
-    passes: int
-
-    @torch.no_grad()
-    def samples(self, latent: Tensor) -> Tensor:
-        """A batch for the critic; zeros in the rows of other processes."""
-        shares = self.processes.shares(len(latent), self.passes)
-        pieces = [shares.whole(self.sample(part), index) for index, part in enumerate(shares.of(latent))]
-        return pieces[0] if len(pieces) == 1 else torch.stack(pieces).sum(0)
 
     def __call__(
-        self, real: Tensor, latent: Tensor, iteration: int, path_mean: Tensor, view: View, noise: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """Takes one step; the loss without the penalty, and the running mean of the path lengths.
+        self, real: Tensor, latent: Tensor, *, step: int, progress: float, path_mean: Tensor, rng: torch.Generator
+    ) -> GeneratorRecord:
+        """Takes one step.
 
         Args:
             real: `(B, *shape)`.
             latent: `(B, latent)`.
-            iteration: how many steps came before; it decides when a lazy penalty acts.
-            path_mean: the running mean so far.
-            view: what the critic sees of samples.
-            noise: the random stream of this step.
+            step: how many steps came before; it decides when a lazy penalty acts.
+            progress: share of the training that is done, from 0 to 1.
+            path_mean: the running mean of the path lengths so far.
+            rng: the random stream of this step.
         """
-        shares = self.processes.shares(len(latent), self.passes)
         self.optimizer.zero_grad(set_to_none=True)
-        parts = zip(shares.of(latent), shares.of(view(real, noise=noise)), strict=True)
-        drawn, losses = noise.get_state(), []
-        with frozen(self.critic):
-            for index, (part, seen) in enumerate(parts):
-                noise.set_state(drawn)  # a batch is seen alike, in however many parts it comes
-                fake = shares.of(view(shares.whole(self.sample(part), index), noise=noise))[index]
-                loss = self.loss(self.critic, seen, fake) / self.passes
-                loss.backward()  # type: ignore[no-untyped-call]
-                losses.append(loss.detach())
-        if self.path_length is not None and iteration % self.path_length.every == 0:
-            path_mean = self._straighten(self.path_length, latent, path_mean, real, noise)
+        loss = self.descend_in_passes(real, latent, progress, rng)
+        if self.path_length is not None and step % self.path_length.every == 0:
+            directions = torch.randn(real.shape, generator=rng, device=real.device, dtype=real.dtype)
+            path_mean = self.straighten(self.path_length, latent, directions, path_mean)
         self.optimizer.step()
-        return torch.stack(losses).sum(), path_mean
+        return GeneratorRecord(loss, path_mean)
 
-    def _straighten(
-        self, method: PathLength, latent: Tensor, mean: Tensor, real: Tensor, noise: torch.Generator
-    ) -> Tensor:
+    def descend_in_passes(self, real: Tensor, latent: Tensor, progress: float, rng: torch.Generator) -> Tensor:
+        """Leaves the mean gradient over the pieces of the batches in the generator's parameters; the mean loss."""
+        reals, latents = self.shares.of(self.view(real, progress, rng)), self.shares.of(latent)
+        drawn, losses = rng.get_state(), []
+        with frozen(self.critic):
+            for index, (seen, piece) in enumerate(zip(reals, latents, strict=True)):
+                rng.set_state(drawn)  # a batch is seen alike, in however many parts it comes
+                fake = self.view(self.shares.whole(self.sample(piece), index), progress, rng)
+                losses.append(self.descend(seen, self.shares.of(fake)[index]))
+        self.shares.average_gradients(self.generator.parameters())
+        return self.shares.mean(losses)
+
+    def descend(self, real: Tensor, fake: Tensor) -> Tensor:
+        """Adds the gradient of the loss to what the generator's parameters hold; the loss."""
+        loss = self.loss.generator_loss(self.critic, real, fake)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
+    def straighten(self, method: PathLength, latent: Tensor, directions: Tensor, mean: Tensor) -> Tensor:
         """Adds the gradient of the path-length penalty; the new running mean."""
         assert isinstance(self.generator, StyleBased)  # see wgan.recipes.refusals
-        directions = torch.randn(real.shape, generator=noise, device=real.device, dtype=real.dtype)
-        shares = self.processes.shares(len(latent))
-        (rows,), (along,) = shares.of(latent), shares.of(directions)
-        lengths = path_lengths(self.generator, rows[:: method.shrink], along[:: method.shrink])
+        shares = replace(self.shares, passes=1)
+        rows, along = (part[:: method.shrink] for whole in (latent, directions) for part in shares.of(whole))
+        style = self.generator.mapping(rows)
+        lengths = path_lengths(self.generator.synthesis(style, rows), style, along)
         mean = method.follow(mean, self.processes.mean(lengths.detach().mean()))
         (method.every * method.penalty(lengths, mean)).backward()  # type: ignore[no-untyped-call]
         return mean

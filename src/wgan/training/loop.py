@@ -6,7 +6,6 @@ calls it logs, evaluates, saves and stops.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -21,7 +20,8 @@ from wgan.training.compiled import CompiledCriticStep
 from wgan.training.distributed import Processes
 from wgan.training.ema import EMA
 from wgan.training.generator import GeneratorStep
-from wgan.training.precision import Bfloat16, autocast, full_scores
+from wgan.training.precision import Bfloat16, full_scores
+from wgan.training.sampling import Sampler
 
 __all__ = ["Record", "State", "train"]
 
@@ -114,14 +114,15 @@ def train(
         compiled: whether the critic's steps with a penalty are compiled, which takes a while at the first.
         processes: who trains; each calls this with an equal state.
     """
-    critic_step, generator_step = steps(state, recipe, compiled, processes)
+    sample, critic_step, generator_step = steps(state, recipe, compiled, processes)
     device, parts = next(state.generator.parameters()).device, growing(state)
+    batch = recipe.generator_batch or recipe.batch
 
-    def chance(name: str, step: int) -> torch.Generator:
+    def rng(name: str, step: int) -> torch.Generator:
         return stream(recipe.seed, name, step, device=device)
 
-    def latent(batch: int, name: str, step: int) -> Tensor:
-        return torch.randn(batch, recipe.latent, generator=chance(name, step), device=device)
+    def latent(count: int, name: str, step: int) -> Tensor:
+        return torch.randn(count, recipe.latent, generator=rng(name, step), device=device)
 
     with processes.averaging(state.critic_optimizer, state.generator_optimizer):
         while state.iteration < recipe.iterations:
@@ -133,51 +134,54 @@ def train(
 
             for _ in range(recipe.schedule.critic_steps(iteration)):
                 step = state.critic_steps
-                real = data.sample(recipe.batch, chance("critic data", step))
-                fake = generator_step.samples(latent(recipe.batch, "critic latent", step))
-                seen = critic_step(real, fake, step, progress, chance("critic noise", step))
+                real = data.sample(recipe.batch, rng("critic data", step))
+                fake = sample.batch(latent(recipe.batch, "critic latent", step))
+                seen = critic_step(real, fake, step=step, progress=progress, rng=rng("critic noise", step))
                 state.critic_steps += 1
 
-            batch = recipe.generator_batch or recipe.batch
-            real, noise = data.sample(batch, chance("generator data", iteration)), chance("generator noise", iteration)
-            loss, state.path_length = generator_step(
-                real,
+            made = generator_step(
+                data.sample(batch, rng("generator data", iteration)),
                 latent(batch, "generator latent", iteration),
-                iteration,
-                state.path_length,
-                partial(critic_step.view, progress=progress),
-                noise,
+                step=iteration,
+                progress=progress,
+                path_mean=state.path_length,
+                rng=rng("generator noise", iteration),
             )
+            state.path_length = made.path_length
             norm = torch.nn.utils.get_total_norm([w.grad for w in state.generator.parameters() if w.grad is not None])
             state.ema.update(state.generator, iteration)
 
             state.iteration += 1
-            yield Record(*processes.means(Record(seen.loss, loss, seen.estimate, seen.penalty, norm)))
+            yield Record(*processes.means(Record(seen.loss, made.loss, seen.estimate, seen.penalty, norm)))
 
 
-def steps(state: State, recipe: Recipe, compiled: bool, processes: Processes) -> tuple[CriticStep, GeneratorStep]:
-    """The two halves of an iteration, as the recipe has them."""
-    batch, passes = recipe.batch, recipe.accumulate
+def steps(
+    state: State, recipe: Recipe, compiled: bool, processes: Processes
+) -> tuple[Sampler, CriticStep, GeneratorStep]:
+    """What gives the critic its samples, and the two halves of an iteration, as the recipe has them."""
+    shares = processes.shares(recipe.batch, recipe.accumulate)
+    shares.check(recipe.generator_batch or recipe.batch)
     loss = Bfloat16(recipe.loss) if recipe.precision == "bfloat16" else recipe.loss
-
-    def sample(latent: Tensor) -> Tensor:
-        with autocast(latent.device, recipe.precision):
-            samples: Tensor = state.generator(latent).float()
-        return samples
-
+    sample = Sampler(state.generator, recipe.precision, shares)
     critic_step = (CompiledCriticStep if compiled else CriticStep)(
-        state.critic, loss, recipe.lipschitz, state.critic_optimizer, processes.shares(batch, passes).of
+        critic=state.critic,
+        loss=loss,
+        methods=recipe.lipschitz,
+        optimizer=state.critic_optimizer,
+        shares=shares,
     )
-    return critic_step, GeneratorStep(
-        state.generator,
-        sample,
-        state.critic,
-        loss.generator_loss,
-        state.generator_optimizer,
-        recipe.path_length,
-        processes,
-        passes,
+    generator_step = GeneratorStep(
+        generator=state.generator,
+        sample=sample,
+        critic=state.critic,
+        loss=loss,
+        view=critic_step.view,
+        optimizer=state.generator_optimizer,
+        shares=shares,
+        path_length=recipe.path_length,
+        processes=processes,
     )
+    return sample, critic_step, generator_step
 
 
 def seed_modules(seed: int, device: torch.device) -> None:

@@ -5,8 +5,9 @@ import torch
 from torch import Tensor, nn
 
 from wgan.errors import InputError
-from wgan.networks import PathLength, StyleBased, StyleGAN2
-from wgan.networks.path_length import path_lengths
+from wgan.losses import PathLength
+from wgan.losses.path_length import path_lengths
+from wgan.networks import StyleBased, StyleGAN2
 from wgan.randomness import stream
 
 STYLE, IMAGE = 5, (2, 3, 4)
@@ -37,6 +38,11 @@ def directions(batch: int, *shape: int, step: int = 0) -> Tensor:
     return torch.randn(batch, *shape, generator=stream(0, "directions", step), dtype=torch.float64)
 
 
+def lengths_of(generator: StyleBased, latent: Tensor, along: Tensor) -> Tensor:
+    style = generator.mapping(latent)
+    return path_lengths(generator.synthesis(style, latent), style, along)
+
+
 def lengths_by_hand(module: Linear) -> Tensor:
     """‖k Bᵀ y‖ with y of variance 1 / 12 pixels."""
     return (module.scale * (directions(8, *IMAGE) / 12**0.5).flatten(1) @ module.basis).norm(dim=1)
@@ -45,13 +51,13 @@ def lengths_by_hand(module: Linear) -> Tensor:
 def test_lengths_of_a_linear_synthesis():
     module = Linear()
     assert isinstance(module, StyleBased)
-    torch.testing.assert_close(path_lengths(module, latents(8), directions(8, *IMAGE)), lengths_by_hand(module))
+    torch.testing.assert_close(lengths_of(module, latents(8), directions(8, *IMAGE)), lengths_by_hand(module))
 
 
 def test_penalty_mean_and_gradient_of_a_linear_synthesis():
     module, mean = Linear(), torch.tensor(0.7, dtype=torch.float64)
     method = PathLength(weight=3.0, decay=0.25)
-    lengths = path_lengths(module, latents(8), directions(8, *IMAGE))
+    lengths = lengths_of(module, latents(8), directions(8, *IMAGE))
     moved = method.follow(mean, lengths)
     penalty = method.penalty(lengths, moved)
     lengths = lengths_by_hand(module).detach()
@@ -70,7 +76,7 @@ def test_the_mean_reaches_the_expected_length():
     module.shape = (1, 1, 1)
     mean, method = torch.zeros((), dtype=torch.float64), PathLength(decay=0.02)
     for step in range(400):
-        mean = method.follow(mean, path_lengths(module, latents(64), directions(64, 1, 1, 1, step=step)))
+        mean = method.follow(mean, lengths_of(module, latents(64), directions(64, 1, 1, 1, step=step)))
     expected = 1.5 * 2 * 5**0.5 * (2 / torch.pi) ** 0.5
     # .98^400 = 3e-4 of the start is left; the mean of about 100 batches of 64 has a relative error of .76/√6400 = 1 %.
     assert mean.item() == pytest.approx(expected, rel=0.04)
@@ -79,7 +85,7 @@ def test_the_mean_reaches_the_expected_length():
 def test_both_parts_of_a_style_based_generator_are_reached():
     torch.manual_seed(0)
     generator = StyleGAN2(widest=8, style=12, mapping_layers=2).build_generator(6, (3, 16, 16))
-    lengths = path_lengths(generator, torch.randn(4, 6), torch.randn(4, 3, 16, 16))
+    lengths = lengths_of(generator, torch.randn(4, 6), torch.randn(4, 3, 16, 16))
     PathLength().penalty(lengths, torch.zeros(())).backward()
     reached = {name for name, p in generator.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0}
     assert any(name.startswith("map.") for name in reached)
@@ -89,10 +95,10 @@ def test_both_parts_of_a_style_based_generator_are_reached():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"weight": -1.0}, r"path_length: weight is -1.0; expected zero or a positive number"),
-        ({"decay": 0.0}, r"path_length: decay is 0.0; expected a share above 0, to 1"),
-        ({"every": 0}, r"path_length: every is 0; expected 1 or more"),
-        ({"shrink": 0}, r"path_length: shrink is 0; expected 1 or more"),
+        ({"weight": -1.0}, r"PathLength: weight is -1.0; expected zero or a positive number"),
+        ({"decay": 0.0}, r"PathLength: decay is 0.0; expected a share above 0, to 1"),
+        ({"every": 0}, r"PathLength: every is 0; expected 1 or more"),
+        ({"shrink": 0}, r"PathLength: shrink is 0; expected 1 or more"),
     ],
 )
 def test_fields_out_of_range(fields, message):

@@ -6,29 +6,27 @@ from math import prod, sqrt
 import torch
 from torch import Tensor
 
-from wgan.errors import InputError
-from wgan.networks.network import StyleBased
+from wgan.checks import AboveShare, Checked, Count, NotNegative
 
 __all__ = ["PathLength", "path_lengths"]
 
 
-def path_lengths(generator: StyleBased, latent: Tensor, directions: Tensor) -> Tensor:
+def path_lengths(images: Tensor, style: Tensor, directions: Tensor) -> Tensor:
     r"""How much images change along a direction with their style, $\|J_w^\top y\|_2$, `(B,)`.
 
     Args:
-        generator: $g(w)$ with $w = f(z)$; $J_w = \partial g / \partial w$.
-        latent: $z$, `(B, latent)`.
+        images: $g(w)$, `(B, *shape)`, made of the styles; $J_w = \partial g / \partial w$.
+        style: $w$, `(B, style)`.
         directions: $y$ times the root of the number of pixels, `(B, *shape)`.
     """
-    style = generator.mapping(latent)
-    along = (generator.synthesis(style, latent) * directions).sum() / sqrt(prod(directions.shape[2:]))
+    along = (images * directions).sum() / sqrt(prod(directions.shape[2:]))
     (slopes,) = torch.autograd.grad(along, style, create_graph=True)
     lengths: Tensor = torch.linalg.vector_norm(slopes, dim=1)
     return lengths
 
 
 @dataclass(frozen=True, kw_only=True)
-class PathLength:
+class PathLength(Checked):
     r"""Equal steps of the style make equal steps of the image, $\lambda\, \mathbb{E} (\|J_w^\top y\|_2 - a)^2$.
 
     The length $a$ is the running mean $a \leftarrow (1 - \beta)\, a + \beta\, \mathbb{E} \|J_w^\top y\|_2$, which
@@ -47,27 +45,18 @@ class PathLength:
         InputError: for a negative weight, a decay outside (0, 1], or a count below 1.
 
     Example:
-        >>> from wgan.networks import StyleGAN2
-        >>> generator = StyleGAN2(widest=8, style=16).build_generator(16, (3, 16, 16))
-        >>> lengths = path_lengths(generator, torch.randn(4, 16), torch.randn(4, 3, 16, 16))
-        >>> mean = PathLength().follow(torch.zeros(()), lengths)
-        >>> PathLength().penalty(lengths, mean).shape
-        torch.Size([])
+        >>> style = torch.ones(4, 3, requires_grad=True)
+        >>> images = (2 * style)[:, :, None, None]  # of one pixel, twice its style
+        >>> lengths = path_lengths(images, style, torch.ones(4, 3, 1, 1))
+        >>> mean = PathLength(decay=1.0).follow(torch.zeros(()), lengths)
+        >>> round(mean.item(), 4), PathLength().penalty(lengths, mean).item()
+        (3.4641, 0.0)
     """
 
-    weight: float = 0.25
-    decay: float = 0.01
-    every: int = 8
-    shrink: int = 2
-
-    def __post_init__(self) -> None:
-        if not self.weight >= 0:
-            raise InputError(f"path_length: weight is {self.weight}; expected zero or a positive number")
-        if not 0 < self.decay <= 1:
-            raise InputError(f"path_length: decay is {self.decay}; expected a share above 0, to 1")
-        for name in ("every", "shrink"):
-            if getattr(self, name) < 1:
-                raise InputError(f"path_length: {name} is {getattr(self, name)}; expected 1 or more")
+    weight: NotNegative = 0.25
+    decay: AboveShare = 0.01
+    every: Count = 8
+    shrink: Count = 2
 
     def follow(self, mean: Tensor, lengths: Tensor) -> Tensor:
         """The running mean after `lengths`, `(B,)` or their mean, without gradient."""
