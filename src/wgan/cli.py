@@ -36,7 +36,7 @@ TOUR = {"iterations": 2500, "batch": 128, "sample_every": 500, "save_every": 500
 def place(kind: type, tokens: Sequence[Token]) -> Path:  # noqa: ARG001 - the form of a converter
     """A path, which an empty text is not: it would be the current folder."""
     if not tokens[0].value:
-        raise InputError(f"{tokens[0].keyword or 'the path'} is empty; expected a path, or . for the current folder")
+        raise InputError("an empty text is no path; expected one, or . for the current folder")
     return Path(tokens[0].value)
 
 
@@ -126,8 +126,8 @@ def train(
 
     refuse_unknown(fields, Recipe)
     if resume is None:
-        tour = {} if recipe else TOUR
-        chosen = Recipe.named(recipe or "wgan-gp", {**tour, **overrides}, small=small)
+        tour = TOUR if recipe is None else {}
+        chosen = Recipe.named("wgan-gp" if recipe is None else recipe, {**tour, **overrides}, small=small)
         outcome = start(chosen, out, device=device)
     elif recipe is not None or out is not None or small:
         extra = recipe or ("--small" if small else "--out")

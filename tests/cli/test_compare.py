@@ -77,7 +77,10 @@ def test_other_names_are_refused_by_name(tmp_path):
 
 
 def test_columns_are_selected_by_name(tmp_path):
-    a, c = table(tmp_path / "a.csv", ROWS, "age,income"), table(tmp_path / "c.csv", ROWS + [3, 0], "age,weight")
+    a, c = (
+        table(tmp_path / "a.csv", ROWS, "age,income"),
+        table(tmp_path / "c.csv", ROWS + np.array([3, 0]), "age,weight"),
+    )
     assert exact(a, c, options={"columns": "age"}) == pytest.approx(3)
 
 

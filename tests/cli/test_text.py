@@ -12,6 +12,7 @@ from running import SMALL, command, words
 from wgan.text import paragraph, printable
 
 EVIL = "\x1b[2J\x1b]0;t\x07\r\nwgan: all is well\u202e\u2028[/x]$\\frac{"
+NAME = EVIL.replace("/", "")
 SEEN = r"\u001b[2J\u001b]0;t\u0007\r\nwgan: all is well\u202e\u2028[/x]$\frac{"
 
 
@@ -50,13 +51,13 @@ def picture_folder(folder):
     ("make", "name"), [(table, EVIL.replace("/", "") + ".csv"), (picture_folder, "[x]$a$\x1b[2J\n")]
 )
 def test_names_of_files_are_inert_from_training_to_samples(make, name, tmp_path, capsys):
-    data, run = make(tmp_path / name), tmp_path / ("run" + EVIL.replace("/", ""))
+    data, run = make(tmp_path / name), tmp_path / ("run" + NAME)
     fields = words({**SMALL, "batch": 4, "iterations": 1, "sample_every": 1, "save_every": 1})
     for arguments in (
         ["train", "wgan-gp", *fields, "--data", data, "--out", run],
         ["train", "--resume", run],
         ["evaluate", run],
-        ["sample", run, "-n", 4, "--out", tmp_path / f"{EVIL.replace('/', '')}.png"],
+        ["sample", run, "-n", 4, "--out", tmp_path / f"{NAME}.png"],
         ["distance", data, run, "-n", 10, "--method", "exact"],
     ):
         said = command(capsys, *arguments)

@@ -14,6 +14,7 @@ from wgan import cli
 from wgan.__main__ import TRACEBACK, interrupt
 
 WGAN = [sys.executable, "-m", "wgan"]
+FULL = Path("/dev/full")
 PLAIN = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
 
 
@@ -81,10 +82,10 @@ def test_an_ascii_locale_trains_and_compares(tmp_path):
     assert done.returncode == 0 and b"gr\\udcc3" in done.stdout, done.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has /dev/full")
 def test_a_full_disk_behind_stdout_is_one_line():
     for arguments in (["recipes"], ["--help"]):
-        with open("/dev/full", "wb") as full:
+        with FULL.open("wb") as full:
             done = ended(*arguments, stdout=full, stderr=subprocess.PIPE)
             assert done.returncode == 2
             assert (
@@ -92,7 +93,7 @@ def test_a_full_disk_behind_stdout_is_one_line():
                 == b"wgan: cannot use the output: No space left on device; make room, or choose another place\n"
             )
             assert ended(*arguments, stdout=full, stderr=full).returncode == 2
-    with open("/dev/full", "wb") as full:
+    with FULL.open("wb") as full:
         assert ended("recipes", "wgn", stdout=full, stderr=full).returncode == 2
 
 
