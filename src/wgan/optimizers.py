@@ -25,6 +25,11 @@ class Optimizer(Checked, ABC):
 
     lr: Positive = 1e-4
 
+    @property
+    @abstractmethod
+    def moments(self) -> int:
+        """How many numbers it keeps for each weight."""
+
     @abstractmethod
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """Torch's optimizer over `parameters`."""
@@ -44,6 +49,11 @@ class Adam(Optimizer):
     betas: tuple[BelowShare, BelowShare] = (0.5, 0.9)
     eps: NotNegative = 1e-8
     weight_decay: NotNegative = 0.0
+
+    @property
+    def moments(self) -> int:
+        """Two means."""
+        return 2
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """`torch.optim.Adam`."""
@@ -66,6 +76,11 @@ class RMSprop(Optimizer):
     alpha: BelowShare = 0.99
     eps: NotNegative = 1e-8
 
+    @property
+    def moments(self) -> int:
+        """One mean."""
+        return 1
+
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """`torch.optim.RMSprop`."""
         return torch.optim.RMSprop(parameters, lr=self.lr, alpha=self.alpha, eps=self.eps, foreach=True)
@@ -82,6 +97,11 @@ class SGD(Optimizer):
 
     lr: Positive = 1e-2
     momentum: BelowShare = 0.0
+
+    @property
+    def moments(self) -> int:
+        """The last update, if a share of it is kept."""
+        return int(self.momentum > 0)
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """`torch.optim.SGD`."""

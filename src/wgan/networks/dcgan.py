@@ -47,6 +47,7 @@ class DCGAN(Network):
     """
 
     critic_norm_field = "norm"
+    size_field = "widest"
 
     width: Count = 64
     widest: Count = 512

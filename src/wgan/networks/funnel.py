@@ -48,6 +48,8 @@ class Funnel(CriticNetwork):
         torch.Size([100])
     """
 
+    size_field = "centers"
+
     centers: Count = 64
     sign: Annotated[int, Rule("-1 (peaks at the centers) or 1 (valleys)", lambda sign: sign in (-1, 1))] = -1
     widths: Widths = ()

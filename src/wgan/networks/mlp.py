@@ -54,6 +54,8 @@ class MLP(Network):
         torch.Size([5])
     """
 
+    size_field = "widths"
+
     widths: Annotated[Widths, Rule("at least one hidden layer", len)] = (512, 512, 512)
     activation: Activation = "ReLU"
     output: Annotated[str, choice("output of a generator", (*OUTPUTS, "auto"))] = "linear"

@@ -23,9 +23,11 @@ class CriticNetwork(Checked, ABC):
 
     Attributes:
         critic_norm_field: the field that chooses the critic's normalisation; None if it never has any.
+        size_field: the field to lower where a network is too large.
     """
 
     critic_norm_field: ClassVar[str | None] = None
+    size_field: ClassVar[str | None] = None
 
     @abstractmethod
     def build_critic(self, shape: Shape) -> nn.Module:

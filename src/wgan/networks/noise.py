@@ -23,6 +23,19 @@ def scramble(x: Tensor) -> Tensor:
     return square * square % PRIME * x % PRIME
 
 
+def powers_of(root: int, count: int) -> Tensor:
+    """The first `count` powers of a residue, by doubling.
+
+    Example:
+        >>> powers_of(7, 3)
+        tensor([  7,  49, 343])
+    """
+    powers = torch.tensor([root])
+    while len(powers) < count:
+        powers = torch.cat([powers, powers * pow(root, len(powers), PRIME) % PRIME])[:count]
+    return powers
+
+
 class LatentKeys(nn.Module):
     """Two independent hashes of each latent.
 
@@ -39,8 +52,7 @@ class LatentKeys(nn.Module):
 
     def __init__(self, latent: int) -> None:
         super().__init__()
-        powers = [[pow(root, i + 1, PRIME) for i in range(latent)] for root in ROOTS]
-        self.register_buffer("powers", torch.tensor(powers), persistent=False)
+        self.register_buffer("powers", torch.stack([powers_of(root, latent) for root in ROOTS]), persistent=False)
 
     def forward(self, latent: Tensor) -> Tensor:
         """`(B, latent) -> (B, 2)` integers below `PRIME`."""

@@ -52,6 +52,8 @@ class Progressive(Network):
         16
     """
 
+    size_field = "widest"
+
     capacity: Count = 16384
     widest: Count = 512
     grown: Share = 0.8

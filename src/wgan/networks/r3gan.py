@@ -52,6 +52,8 @@ class R3GAN(Network):
         torch.Size([2])
     """
 
+    size_field = "widest"
+
     capacity: Count = 24576
     widest: Count = 768
     blocks: Few = 2

@@ -59,6 +59,7 @@ class ResNet(Network):
     """
 
     critic_norm_field = "critic_norm"
+    size_field = "widest"
 
     width: Count = 128
     widest: Count = 128

@@ -60,6 +60,8 @@ class StyleGAN2(Network):
         True
     """
 
+    size_field = "widest"
+
     capacity: Count = 32768
     widest: Count = 512
     style: Count = 512

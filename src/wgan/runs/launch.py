@@ -25,6 +25,7 @@ from wgan.runs.run import DataCard, Run, generate, read_json, read_run, write_ca
 from wgan.runs.session import Outcome, Session
 from wgan.training import State
 from wgan.training.distributed import Processes, joined
+from wgan.training.room import require_room_for_batch
 
 __all__ = ["resume", "start", "train"]
 
@@ -239,6 +240,7 @@ def check(recipe: Recipe, state: State, data: Source, processes: Processes = ALO
         raise InputError(
             f"{data.name} has {len(data)} samples to train on, fewer than a batch of {batch}; lower --batch"
         )
+    require_room_for_batch(recipe, state.generator, state.critic, data.shape, processes.count)
     device = next(state.generator.parameters()).device
     real = example(data, 2, device)
     for name, module, argument, expected in (

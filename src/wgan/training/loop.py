@@ -21,6 +21,7 @@ from wgan.training.distributed import Processes
 from wgan.training.ema import EMA
 from wgan.training.generator import GeneratorStep
 from wgan.training.precision import Bfloat16, full_scores
+from wgan.training.room import require_room
 from wgan.training.sampling import Sampler
 
 __all__ = ["Record", "State", "train"]
@@ -79,7 +80,12 @@ class State:
             device: where to train.
             generator: a module of your own, instead of the recipe's.
             critic: likewise.
+
+        Raises:
+            InputError: if they do not fit into memory.
         """
+        own = {"generator": generator, "critic": critic}
+        require_room(recipe, shape, device, tuple(name for name, module in own.items() if module is not None))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(recipe.seed, "initialisation"))
             generator = (generator or recipe.generator.build_generator(recipe.latent, shape)).to(device)
