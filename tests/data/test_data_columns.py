@@ -11,7 +11,6 @@ from PIL import Image
 
 from wgan.data import named, open_source
 from wgan.data.images.encoded import StreamSource
-from wgan.data.tables import parquet
 from wgan.errors import InputError
 
 pa = pytest.importorskip("pyarrow")
@@ -79,8 +78,11 @@ def test_columns_of_numbers_are_a_table(tmp_path):
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"a": [1.0, 2.0], "b": ["x", "y"]}, r"column 'b' holds string, expected numbers or images; leave it out"),
-        ({"a": [1.0, None, 2.0]}, r"1 of 3 numbers are NaN or infinite, the first in row 1, column 0"),
+        (
+            {"a": [1.0, 2.0], "b": ["x", "y"]},
+            r"column 'b' holds string, such as 'x', expected numbers or images",
+        ),
+        ({"a": [1.0, None, 2.0]}, r"column 'a' is empty in 1 of 3 rows, the first is 1 \(counted from 0\)"),
         ({}, r"holds no columns; expected numbers or images"),
     ],
 )
@@ -96,8 +98,8 @@ def test_a_broken_file_is_refused(tmp_path):
 
 
 def test_a_file_larger_than_memory_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(parquet, "available_memory", lambda: 100)
-    with pytest.raises(InputError, match=r"larger than half of the free memory; unpack it into a folder of images"):
+    monkeypatch.setattr("wgan.data.reading.available_memory", lambda: 100)
+    with pytest.raises(InputError, match=r"more than half of the free memory .*; split it, or leave columns out"):
         open_source(write(tmp_path / "a.parquet", images()))
 
 

@@ -66,7 +66,8 @@ def test_bytes_of_rank_three_and_four_are_images(tmp_path, shape, expected):
 
 def test_npz_prefers_named_arrays_and_reads_labels(tmp_path):
     np.savez(tmp_path / "a.npz", other=np.zeros(3), data=np.arange(4.0), labels=np.array([5, 7, 5, 7]))
-    source = opened(tmp_path / "a.npz")
+    with pytest.warns(UserWarning, match=r"a\.npz: took the array data and left out other"):
+        source = opened(tmp_path / "a.npz")
     assert (len(source), source.classes, source.labels.tolist()) == (4, ("5", "7"), [0, 1, 0, 1])
     np.savez(tmp_path / "b.npz", anything=np.arange(4.0))
     assert opened(tmp_path / "b.npz").labels is None
@@ -96,17 +97,23 @@ def test_a_csv_of_one_column_has_one_feature(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a,b\n1,2\n3,x\n", r"a\.csv: row 3, column 'b' holds 'x', expected a number; mend it or leave the column out"),
-        ("1,2\n3,x\n", r"a\.csv: row 2, column 2 holds 'x', expected a number"),
-        ("1,x\n3,4\n", r"a\.csv: row 1, column 2 holds 'x', expected a number"),
-        ("1,2\n3,\n", r"a\.csv: row 2, column 2 holds '', expected a number"),
-        ("1,2\n3,4,5\n", r"a\.csv: row 2 has 3 cells, expected 2; mend the row"),
-        ("a,b\n1,2\n3\n", r"a\.csv: row 3 has 1 cells, expected 2; mend the row"),
+        (
+            "a,b\n1,2\n3,x\n",
+            r"a\.csv: line 3, column 'b' holds 'x', expected a number; mend it, or leave",
+        ),
+        ("1,2\n3,x\n", r"a\.csv: line 2, column 2 holds 'x', expected a number"),
+        ("1,x\n3,4\n", r"a\.csv: line 1, column 2 holds 'x', expected a number"),
+        (
+            "1,2\n3,\n",
+            r"a\.csv: line 2, column 2 is empty, as 1 of 4 cells hold no finite number; fill them",
+        ),
+        ("1,2\n3,4,5\n", r"a\.csv: line 2 has 3 cells, expected 2; mend the row"),
+        ("a,b\n1,2\n3\n", r"a\.csv: line 3 has 1 cell, expected 2; mend the row"),
         ("a,b\n", r"a\.csv: holds no row of numbers; expected one sample a line"),
         ("a,b\n1,2\n", r"a\.csv: holds 1 of the samples asked for; expected at least 2"),
         (
             "1,2\n3,nan\n",
-            r"a\.csv: 1 of 4 numbers are NaN or infinite, the first in row 1, column 1 \(counted from 0\)",
+            r"a\.csv: line 2, column 2 holds 'nan', as 1 of 4 cells hold no finite number",
         ),
         ("", r"a\.csv: is empty \(0 bytes\); copy or download it anew"),
     ],
@@ -134,7 +141,10 @@ def test_a_csv_that_is_no_text_is_refused(tmp_path):
         (np.zeros((1, 4)), r"holds 1 of the samples asked for; expected at least 2"),
         (np.zeros((0, 4)), r"holds 0 of the samples asked for; expected at least 2"),
         (np.zeros((4, 0)), r"float64 of shape \(4, 0\); expected \(N,\) or \(N, features\)"),
-        (np.zeros((4, 2, 2)), r"float64 of shape \(4, 2, 2\); expected \(N,\) or \(N, features\), or images of uint8"),
+        (
+            np.zeros((4, 2, 2)),
+            r"float64 of shape \(4, 2, 2\); expected images of uint8, such as 255 times",
+        ),
         (np.zeros((4, 2, 5, 5), np.uint8), r"images of shape \(2, 5, 5\); expected 1 or 3 channels, first or last"),
         (np.float64(3), r"a\.npy is no array of samples; expected \(N,\), \(N, features\) or images"),
     ],

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from wgan.data.reading import reason
+from wgan.data.settings import DataSettings
 from wgan.data.stored import StoredData
 from wgan.data.tables.parquet import METADATA, from_arrow
 from wgan.errors import InputError
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["read_hub"]
 
 
-def read_hub(spec: str) -> tuple[StoredData, StoredData | None]:
+def read_hub(settings: DataSettings) -> tuple[StoredData, StoredData | None]:
     """The parts `train` and `test` of a data set on the Hugging Face Hub, `hf:NAME`, through the package datasets.
 
     Raises:
         InputError: the package is missing, or the data set cannot be loaded.
     """
+    spec = settings.source
     try:
         import datasets
     except ImportError:
@@ -32,10 +34,10 @@ def read_hub(spec: str) -> tuple[StoredData, StoredData | None]:
     if train is None:
         raise InputError(f"{spec}: holds no part; expected one named train")
     held_out = parts["test"] if "test" in parts and train != "test" else None
-    return _part(spec, parts[train]), None if held_out is None else _part(spec, held_out)
+    return _part(parts[train], settings), None if held_out is None else _part(held_out, settings)
 
 
-def _part(spec: str, part: "datasets.Dataset") -> StoredData:
+def _part(part: "datasets.Dataset", settings: DataSettings) -> StoredData:
     table = part.with_format("arrow")[:]
     note = json.dumps({"info": {"features": part.features.to_dict()}})
-    return from_arrow(spec, table.replace_schema_metadata({METADATA: note.encode()}))
+    return from_arrow(table.replace_schema_metadata({METADATA: note.encode()}), settings)

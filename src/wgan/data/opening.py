@@ -1,6 +1,7 @@
 """The front door: one text names any data set, toy or file."""
 
 import inspect
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +14,13 @@ from wgan.data.idx import is_idx
 from wgan.data.images.folders import read_folder, read_zip
 from wgan.data.named import NAMED, Parts
 from wgan.data.pairs.funnels import funnel_side
+from wgan.data.reading import reading
 from wgan.data.settings import DataSettings
 from wgan.data.source import Source, TensorSource
 from wgan.data.stored import StoredData
-from wgan.data.tables.arrays import read_csv, read_idx_table, read_npy, read_npz
+from wgan.data.tables.arrays import read_idx_table, read_npy, read_npz
 from wgan.data.tables.parquet import read_parquet
+from wgan.data.tables.text import read_text
 from wgan.errors import InputError, unknown_name
 from wgan.randomness import stream
 
@@ -26,9 +29,16 @@ __all__ = ["open_source", "source_names"]
 _TOYS: dict[str, Callable[..., Endless]] = {
     name: getattr(toy, name) for name in toy.__all__ if inspect.isfunction(getattr(toy, name))
 }
-_READERS: dict[str, Callable[[str, Path], StoredData]] = {".npy": read_npy, ".npz": read_npz, ".csv": read_csv}
-_READERS |= {".parquet": read_parquet, ".zip": read_zip}
-_KINDS = f"a folder, {', '.join(_READERS)}, .idx or .idx.gz"
+_READERS: dict[str, Callable[[Path, DataSettings], StoredData]] = {
+    ".npy": read_npy,
+    ".npz": read_npz,
+    ".csv": read_text,
+    ".tsv": read_text,
+    ".txt": read_text,
+    ".parquet": read_parquet,
+    ".zip": lambda path, settings: read_zip(settings.source, path),
+}
+_KINDS = f"a folder, {', '.join(_READERS)}, .csv.gz, .tsv.gz, .txt.gz, .idx or .idx.gz"
 
 
 def source_names() -> tuple[str, ...]:
@@ -62,7 +72,7 @@ def open_source(source: str | Path | DataSettings, **fields: Any) -> Source:  # 
         settings = DataSettings(source=str(source), **fields)
     if plane := _toy(settings.source):
         return _prepared(plane, settings)
-    train, test = _read(settings.source)
+    train, test = _read(settings)
     opened = _narrowed(train, settings).source(settings)
     if test is not None:
         opened.held_out = _narrowed(test, replace(settings, limit=None)).source(settings)
@@ -103,24 +113,37 @@ def _prepared(plane: Endless, settings: DataSettings) -> Source:
     return drawn
 
 
-def _read(spec: str) -> Parts:
+def _read(settings: DataSettings) -> Parts:
+    spec = settings.source
     if spec in NAMED:
         return NAMED[spec]()
     if spec.startswith("hf:"):
-        return read_hub(spec)
-    path = Path(spec).expanduser()
-    if not path.exists():
+        return read_hub(settings)
+    path = _found(spec)
+    if path.is_dir():
+        return read_folder(spec, path), None
+    if is_idx(path):
+        return read_idx_table(path, settings), None
+    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    reader = _READERS.get(suffix)
+    if reader is None or (path.suffix == ".gz" and reader is not read_text):
+        raise InputError(f"{spec}: {path.suffix or 'a file without a suffix'} is not known; expected {_KINDS}")
+    return reader(path, settings), None
+
+
+def _found(spec: str) -> Path:
+    """The file or folder of that name, which can be read to an end."""
+    with reading(spec, "a name, or the path of a file or folder that may be read"):
+        path = Path(spec).expanduser()
+        mode = path.stat().st_mode if path.exists() else None
+    if mode is None:
         if path.suffix or len(path.parts) > 1:
             raise InputError(
                 f"{spec}: no such file or folder; check the path, or use one of {', '.join(source_names())}"
             )
         raise unknown_name("data", spec, source_names())
-    if path.is_dir():
-        return read_folder(spec, path), None
-    if not path.stat().st_size:
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise InputError(f"{spec}: is a pipe or a device; write its content into a file first")
+    if stat.S_ISREG(mode) and not path.stat().st_size:
         raise InputError(f"{spec}: is empty (0 bytes); copy or download it anew")
-    if is_idx(path):
-        return read_idx_table(spec, path), None
-    if path.suffix.lower() not in _READERS:
-        raise InputError(f"{spec}: {path.suffix or 'a file without a suffix'} is not known; expected {_KINDS}")
-    return _READERS[path.suffix.lower()](spec, path), None
+    return path

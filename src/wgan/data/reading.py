@@ -1,12 +1,16 @@
 """Files in foreign formats: whatever their libraries raise becomes one line."""
 
+import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from wgan.errors import InputError
+from wgan.memory import available_memory
 
-__all__ = ["reading", "reason"]
+__all__ = ["read_bytes", "reading", "reason", "refuse_larger_than_memory"]
+
+_CHUNK = 1 << 22
 
 
 @contextmanager
@@ -47,3 +51,39 @@ def reason(error: Exception) -> str:
         ('bad header', 'EOFError')
     """
     return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def refuse_larger_than_memory(path: str | Path, size: int) -> None:
+    """Refuses what would take more than half of the free memory, before it is read.
+
+    Args:
+        path: the file, as the user named it.
+        size: bytes that reading it takes at the least.
+
+    Raises:
+        InputError: with both sizes.
+    """
+    if size > (half := available_memory() // 2):
+        raise InputError(
+            f"{path}: takes {size / 2**30:.1f} GiB, more than half of the free memory ({half / 2**30:.1f} GiB); "
+            "split it, or leave columns out"
+        )
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file, unpacked if it is gzipped, but never more than half of the free memory.
+
+    Raises:
+        InputError: it cannot be read, or is larger.
+    """
+    most = available_memory() // 2
+    with reading(path, "a file that is whole; copy or download it anew"), path.open("rb") as plain:
+        packed = plain.read(2) == b"\x1f\x8b"
+        plain.seek(0)
+        with gzip.open(plain) if packed else plain as file:
+            pieces, total = [], 0
+            while piece := file.read(_CHUNK):
+                pieces.append(piece)
+                total += len(piece)
+                refuse_larger_than_memory(path, total if total > most else 0)
+            return b"".join(pieces)

@@ -16,7 +16,7 @@ from wgan.data.source import FiniteSource, TensorSource
 from wgan.errors import InputError, unknown_name
 from wgan.randomness import stream
 
-__all__ = ["StoredData", "StoredImages", "number_labels"]
+__all__ = ["StoredData", "StoredImages"]
 
 
 class StoredData(ABC):
@@ -117,14 +117,3 @@ class StoredImages(StoredData):
             pixels=settings.pixels,
             seed=settings.seed,
         )
-
-
-def number_labels(values: NDArray[np.generic]) -> tuple[Tensor, tuple[str, ...]]:
-    """Labels of any kind as integers, and the name of each class in sorted order.
-
-    Example:
-        >>> number_labels(np.array(["cat", "ant", "cat"]))
-        (tensor([1, 0, 1]), ('ant', 'cat'))
-    """
-    names, numbers = np.unique(values, return_inverse=True)
-    return torch.from_numpy(numbers.astype(np.int64)), tuple(str(name) for name in names)

@@ -288,4 +288,4 @@ def as_source(data: Samples, settings: DataSettings) -> Source:
     if isinstance(data, Source):
         return data
     array = data.detach().cpu().numpy() if isinstance(data, Tensor) else np.asarray(data)
-    return from_array("samples", array).source(settings)
+    return from_array("samples", array, settings).source(settings)

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from wgan.data.download import fetch
+from wgan.data.settings import DataSettings
 from wgan.data.stored import StoredData, StoredImages
 from wgan.data.tables.parquet import read_parquet
 from wgan.errors import InputError
@@ -31,7 +32,7 @@ def read_cifar10(home: Path) -> tuple[StoredData, StoredData]:
     for folder in (home / "cifar10", home / "cifar10_jpeg"):
         files = [folder / f"{part}.parquet" for part in ("train", "test")]
         if all(file.is_file() for file in files):
-            train, test = (read_parquet("cifar10", file) for file in files)
+            train, test = (read_parquet(file, DataSettings(source="cifar10")) for file in files)
             return train, test
     path = home / "cifar10" / _ARCHIVE
     if not path.is_file():

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from wgan.data.images.encoded import EncodedImages, Store
-from wgan.data.stored import number_labels
+from wgan.data.labels import number_labels
 from wgan.errors import InputError
 
 __all__ = ["read_folder", "read_zip"]

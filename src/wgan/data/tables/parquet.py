@@ -2,8 +2,9 @@
 
 import io
 import json
+import warnings
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.data.images.encoded import EncodedImages
-from wgan.data.reading import reason
-from wgan.data.stored import StoredData, number_labels
-from wgan.data.tables.arrays import from_array
+from wgan.data.labels import number_labels
+from wgan.data.reading import reading, refuse_larger_than_memory
+from wgan.data.settings import DataSettings
+from wgan.data.stored import StoredData
+from wgan.data.tables.columns import chosen_columns, refuse_duplicates, stacked
+from wgan.data.tables.table import StoredTable
 from wgan.errors import InputError
-from wgan.memory import available_memory
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +28,9 @@ __all__ = ["METADATA", "from_arrow", "read_parquet"]
 METADATA = b"huggingface"
 """The key under which the Hub's conventions describe the columns."""
 
+_INDEX = b"pandas"
 _LABELS = ("label", "labels", "y")
+_EXPECTED = "a Parquet file"
 
 
 class _Column:
@@ -33,71 +38,131 @@ class _Column:
         self.images = images
 
     def open(self, title: str) -> IO[bytes]:
-        content = self.images[int(title.removeprefix("row "))].as_py()["bytes"]
-        if content is None:
+        content = self.images[int(title.removeprefix("row "))].as_py()
+        if content is None or not isinstance(content["bytes"], bytes):
             raise ValueError("has no bytes")
-        return io.BytesIO(content)
+        return io.BytesIO(content["bytes"])
 
     def mark(self, title: str) -> int:
         return self.open(title).seek(0, io.SEEK_END)
 
 
-def read_parquet(name: str, path: Path) -> StoredData:
+def read_parquet(path: Path, settings: DataSettings) -> StoredData:
     """The table of a Parquet file: a column of images as the Hub stores them, or columns of numbers.
 
     Raises:
         InputError: pyarrow is missing, the file is broken or too large, or a column holds neither.
     """
     try:
-        import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise InputError(f'{name}: reading Parquet needs pyarrow; run pip install "wgan[parquet]"') from None
-    if path.stat().st_size > available_memory() // 2:
-        raise InputError(f"{path}: is larger than half of the free memory; unpack it into a folder of images")
-    try:
-        table = pyarrow.parquet.read_table(path)
-    except (OSError, pyarrow.ArrowException) as error:
-        raise InputError(f"{path}: cannot be read ({reason(error)}); expected a Parquet file") from error
-    return from_arrow(name, table)
+        raise InputError(f'{settings.source}: reading Parquet needs pyarrow; run pip install "wgan[parquet]"') from None
+    refuse_larger_than_memory(path, path.stat().st_size)
+    with reading(path, _EXPECTED):
+        table = pyarrow.parquet.ParquetFile(path).read()
+    return from_arrow(table, settings)
 
 
-def from_arrow(name: str, table: "pa.Table") -> StoredData:
+def from_arrow(table: "pa.Table", settings: DataSettings) -> StoredData:
     """The samples in an Arrow table, with the classes that the Hub's metadata name."""
-    classes = _class_labels(table)
+    name, classes = settings.source, _class_labels(table)
     images = next((column for column in table.column_names if _holds_images(table.schema.field(column).type)), None)
     plain = _LABELS if images else ()
     label = next((column for column in table.column_names if column in classes or column in plain), None)
-    named = (None, ()) if label is None else _labels(table[label].to_numpy(), classes.get(label, ()))
-    if images is None:
-        return from_array(name, _numbers(name, table, label), *named)
-    return EncodedImages(name, _Column(table[images]), [f"row {row}" for row in range(len(table))], *named)
+    labels, of_labels = (
+        (None, ()) if label is None else _labels(_array(name, table[label]), classes.get(label, ()), name)
+    )
+    if images is not None:
+        return EncodedImages(
+            name, _Column(table[images]), [f"row {row}" for row in range(len(table))], labels, of_labels
+        )
+    refuse_duplicates(name, table.column_names)
+    columns = _kept(table, label, settings)
+    values = stacked(settings, {column: _numbers(name, column, table[column]) for column in columns})
+    return StoredTable(name, values, labels, of_labels, columns=tuple(columns))
+
+
+def _kept(table: "pa.Table", label: str | None, settings: DataSettings) -> list[str]:
+    """The columns that were asked for, or all but labels and the index that pandas wrote, with a line."""
+    names = table.column_names
+    index = [column for column in _index_columns(table) if column in names and column != label]
+    if settings.columns is None and index and len(index) < len(names):
+        left = ", ".join(map(repr, index))
+        warnings.warn(
+            f"{settings.source}: left out {left}, the index of a data frame; keep it with --columns", stacklevel=3
+        )
+    elif settings.columns is None:
+        index = []
+    if not [column for column in names if column != label]:
+        raise InputError(f"{settings.source}: holds no columns; expected numbers or images")
+    asked = [names[place] for place in chosen_columns(settings, names, len(names))]
+    return asked if settings.columns is not None else [c for c in asked if c != label and c not in index]
 
 
 def _holds_images(kind: "pa.DataType") -> bool:
     return str(kind).startswith("struct<") and kind.get_field_index("bytes") >= 0
 
 
+def _metadata(table: "pa.Table", key: bytes) -> dict[str, Any]:
+    """A note of another program in the file; one that is no JSON object counts as none."""
+    try:
+        note = json.loads((table.schema.metadata or {})[key])
+    except (KeyError, ValueError, RecursionError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _index_columns(table: "pa.Table") -> list[str]:
+    found = _metadata(table, _INDEX).get("index_columns")
+    return [column for column in found if isinstance(column, str)] if isinstance(found, list) else []
+
+
 def _class_labels(table: "pa.Table") -> dict[str, tuple[str, ...]]:
     """The names that the Hub's metadata give the classes of a column."""
-    try:
-        features = json.loads((table.schema.metadata or {})[METADATA])["info"]["features"]
-        return {column: tuple(map(str, kind["names"])) for column, kind in features.items() if "names" in kind}
-    except (KeyError, TypeError, ValueError):
-        return {}
+    info = _metadata(table, METADATA).get("info")
+    features = info.get("features") if isinstance(info, dict) else None
+    kinds = features.items() if isinstance(features, dict) else ()
+    named = ((column, kind.get("names")) for column, kind in kinds if isinstance(kind, dict))
+    return {column: tuple(map(str, names)) for column, names in named if isinstance(names, list) and names}
 
 
-def _labels(values: NDArray[np.generic], names: tuple[str, ...]) -> tuple[Tensor, tuple[str, ...]]:
+def _labels(values: NDArray[Any], names: tuple[str, ...], name: str) -> tuple[Tensor, tuple[str, ...]]:
     if names and values.dtype.kind in "iu" and len(values) and values.min() >= 0 and values.max() < len(names):
         return torch.from_numpy(values.astype(np.int64)), names
-    return number_labels(values)
+    return number_labels(values, name)
 
 
-def _numbers(name: str, table: "pa.Table", label: str | None) -> NDArray[np.float64]:
-    columns = {column: table[column].to_numpy() for column in table.column_names if column != label}
-    if odd := [column for column, values in columns.items() if values.dtype.kind not in "fiub"]:
-        kind = table.schema.field(odd[0]).type
-        raise InputError(f"{name}: column {odd[0]!r} holds {kind}, expected numbers or images; leave it out")
-    if not columns:
-        raise InputError(f"{name}: holds no columns; expected numbers or images")
-    return np.column_stack([values.astype(np.float64) for values in columns.values()])
+def _array(name: str, column: "pa.ChunkedArray") -> NDArray[Any]:
+    with reading(name, _EXPECTED):
+        return np.asarray(column.to_numpy())
+
+
+def _numbers(name: str, column: str, cells: "pa.ChunkedArray") -> NDArray[Any]:
+    """The numbers of a column, whatever their type; decimals by way of text, which rounds them once."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    kind = cells.type
+    if types.is_dictionary(kind):
+        with reading(name, _EXPECTED):
+            cells, kind = cells.cast(kind.value_type), kind.value_type
+    if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_decimal(kind)):
+        first = next((f", such as {str(cell)[:40]!r}" for cell in cells[:1000].to_pylist() if cell is not None), "")
+        raise InputError(f"{name}: column {column!r} holds {kind}{first}, expected numbers or images; --drop it")
+    if cells.null_count:
+        row = int(np.argmax(cells.is_null().to_numpy()))
+        raise InputError(
+            f"{name}: column {column!r} is empty in {cells.null_count} of {len(cells)} rows, the first is {row} "
+            "(counted from 0); fill them, or leave rows or the column out"
+        )
+    with reading(name, _EXPECTED):
+        values = np.asarray(
+            (cells.cast(pa.string()).cast(pa.float64()) if types.is_decimal(kind) else cells).to_numpy()
+        )
+    if not np.isfinite(values).all():
+        row = int(np.argmin(np.isfinite(values)))
+        raise InputError(
+            f"{name}: column {column!r} holds {values[row]} in row {row} (counted from 0), expected a finite number; "
+            "fill it, or leave rows or the column out"
+        )
+    return values
