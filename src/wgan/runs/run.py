@@ -10,7 +10,9 @@ from torch import Tensor, nn
 
 from wgan.data import Scaling, Source, open_source
 from wgan.errors import InputError
-from wgan.metrics.evaluation import Evaluation, evaluate, sample_size
+from wgan.metrics.evaluation import Evaluation
+from wgan.metrics.judge import evaluate
+from wgan.metrics.views import sample_size
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import Recipe
 from wgan.runs.checkpoint import Found, load_ema, newest_intact, write_atomically

@@ -1,0 +1,90 @@
+"""One set of samples, seen in each way that metrics need."""
+
+from math import prod
+
+import torch
+from torch import Tensor
+
+from wgan.data import Source
+from wgan.errors import InputError
+from wgan.metrics.features.contract import Features
+from wgan.metrics.metric import Metric, Need
+
+__all__ = ["View", "reason_against", "sample_size", "sample_unit"]
+
+SAMPLES = 1000
+NUMBERS = 50_000_000
+"""At most this many numbers in a set of samples, so that large images do not fill the memory."""
+
+
+class View:
+    """Samples in the user's units, and what is made of them for metrics, each kept once it was made.
+
+    Args:
+        samples: `(n, *shape)`.
+        source: data of their kind, with its units and modes.
+        features: what makes features and class probabilities.
+        made: rows that are known already.
+    """
+
+    def __init__(
+        self, samples: Tensor, source: Source, features: Features, made: dict[Need, Tensor] | None = None
+    ) -> None:
+        self.samples, self.source, self.features = samples, source, features
+        self.made = dict(made or {})
+
+    def __getitem__(self, need: Need) -> Tensor:
+        """The rows that a metric needs, `(n, d)` float64."""
+        if need not in self.made:
+            self.made[need] = self._make(need)
+        return self.made[need]
+
+    def _make(self, need: Need) -> Tensor:
+        match need:
+            case Need.SAMPLES:
+                return in_one_unit(self.samples.double(), self.source).flatten(1)
+            case Need.FEATURES:
+                return self.features(self.samples)
+            case Need.CLASSES:
+                return self.features.probabilities(self.samples)
+            case Need.MODES:
+                modes, std = self.source.modes, self.source.mode_std
+                assert modes is not None
+                assert std is not None
+                return torch.cdist(self.source.scaling.encode(self.samples.double()), modes.double()) / std
+
+
+def in_one_unit(samples: Tensor, source: Source) -> Tensor:
+    """Samples as they are where one factor serves all numbers of a sample, else in standard deviations."""
+    return samples if isinstance(source.scaling.scale, float | int) else source.scaling.encode(samples)
+
+
+def sample_unit(source: Source) -> str:
+    """The unit of `Need.SAMPLES`."""
+    return source.scaling.unit if isinstance(source.scaling.scale, float | int) else "standard deviations"
+
+
+def reason_against(metric: Metric, source: Source, features: Features) -> str | None:
+    """Why a metric cannot be measured of such data; None if it can."""
+    if metric.needs is Need.MODES and (source.modes is None or source.mode_std is None):
+        return f"{source.name} has no known modes"
+    if metric.needs is Need.CLASSES and features.classes is None:
+        return f"features {features.name} tell no classes apart; take those of a classifier, such as digits"
+    return None
+
+
+def sample_size(*sources: Source, most: int | None = None) -> int:
+    """How many samples of each side are compared: 1,000, fewer of a small data set or of large images.
+
+    Args:
+        sources: training and held-out data.
+        most: another number than 1,000.
+
+    Raises:
+        InputError: if a source holds less than two samples.
+    """
+    wanted = min(most or SAMPLES, NUMBERS // prod(sources[0].shape))
+    count = min(source.at_most(wanted) for source in sources)
+    if count < 2:
+        raise InputError(f"{sources[0].name}: {count} sample to compare with; expected at least 2 of each part")
+    return count
