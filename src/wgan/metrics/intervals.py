@@ -5,6 +5,7 @@ from math import sqrt
 from statistics import stdev
 
 import torch
+from scipy.stats import norm
 from scipy.stats import t as student
 from torch import Tensor
 
@@ -12,7 +13,7 @@ from wgan.distances import Interval
 from wgan.metrics.metric import Metric
 from wgan.randomness import stream
 
-__all__ = ["LEVEL", "by_halves", "by_parts"]
+__all__ = ["LEVEL", "by_halves", "by_parts", "by_share"]
 
 LEVEL = 0.95
 COVERS = "the expected value between samples of these sizes"
@@ -52,6 +53,24 @@ def half(rows: Tensor, rng: torch.Generator) -> Tensor:
 def by_parts(value: float, parts: Sequence[float], bounds: tuple[float, float], what: str) -> Interval:
     r"""An interval from the values of $B$ disjoint parts: $V \pm t_{B-1} \operatorname{sd} / \sqrt B$."""
     return around(value, stdev(parts) / sqrt(len(parts)), len(parts), f"by {len(parts)} {what}", bounds)
+
+
+def by_share(share: float, n: int) -> Interval:
+    r"""Wilson's interval for a share of `n` independent samples, which holds near 0 and 1 as well.
+
+    $$\frac{p + z^2 / 2n \pm z \sqrt{p (1 - p) / n + z^2 / 4n^2}}{1 + z^2 / n}$$
+
+    Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953.
+
+    Example:
+        >>> interval = by_share(1.0, 100)
+        >>> round(interval.low, 3), interval.high
+        (0.963, 1.0)
+    """
+    z = float(norm.ppf((1 + LEVEL) / 2))
+    middle, reach = share + z * z / (2 * n), z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
+    low, high = ((middle + side * reach) / (1 + z * z / n) for side in (-1, 1))
+    return Interval(min(max(low, 0.0), share), max(min(high, 1.0), share), LEVEL, f"{COVERS}; Wilson's, of a share of {n:,}")
 
 
 def around(value: float, error: float, replicates: int, how: str, bounds: tuple[float, float]) -> Interval:

@@ -109,7 +109,8 @@ class Judge:
         Raises:
             InputError: if they are of another shape than the data, not finite, or fewer than `samples`.
         """
-        fake = View(self._checked(generated), self.data, self.features)
+        used = self._checked(generated)
+        fake = View(lambda: used, self.data, self.features)
         return Evaluation(tuple(self._score(metric, fake) for metric in self.metrics), self.left_out)
 
     def _checked(self, generated: Tensor) -> Tensor:
@@ -180,7 +181,10 @@ class Judge:
         return self._view(self.data, self.data.at_most(NUMBERS // prod(self.data.shape)), "evaluation training")
 
     def _view(self, source: Source, count: int, name: str) -> View:
-        return View(observed(source, count, stream(self.seed, name)), source, self.features)
+        def draw() -> Tensor:
+            return observed(source, count, stream(self.seed, name))
+
+        return View(draw, source, self.features, f"{name.replace(' ', '-')}-{self.seed}-{count}")
 
 
 def observed(source: Source, n: int, rng: torch.Generator) -> Tensor:

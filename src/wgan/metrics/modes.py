@@ -8,6 +8,7 @@ from torch import Tensor
 
 from wgan.checks import Positive, Share
 from wgan.errors import InputError
+from wgan.metrics.intervals import by_share
 from wgan.metrics.metric import Measured, Metric, Need
 
 __all__ = ["HighQuality", "ModeCoverage", "Modes", "mode_coverage"]
@@ -126,4 +127,5 @@ class HighQuality(Metric):
 
     def measure(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Measured:  # noqa: ARG002
         """The share of `fake`, `(m, M)`."""
-        return Measured(coverage(fake, self.radius, 0).high_quality_share)
+        share = coverage(fake, self.radius, 0).high_quality_share
+        return Measured(share, interval=by_share(share, len(fake)))

@@ -1,5 +1,6 @@
 """One set of samples, seen in each way that metrics need."""
 
+from collections.abc import Callable
 from math import prod
 
 import torch
@@ -7,6 +8,7 @@ from torch import Tensor
 
 from wgan.data import Source
 from wgan.errors import InputError
+from wgan.metrics.features.cache import cached
 from wgan.metrics.features.contract import Features
 from wgan.metrics.metric import Metric, Need
 
@@ -21,17 +23,15 @@ class View:
     """Samples in the user's units, and what is made of them for metrics, each kept once it was made.
 
     Args:
-        samples: `(n, *shape)`.
+        draw: gives the samples, `(n, *shape)`; it is asked where what it takes is not on disk.
         source: data of their kind, with its units and modes.
         features: what makes features and class probabilities.
-        made: rows that are known already.
+        key: what tells these samples from others, for the cache of features; None for samples that come once.
     """
 
-    def __init__(
-        self, samples: Tensor, source: Source, features: Features, made: dict[Need, Tensor] | None = None
-    ) -> None:
-        self.samples, self.source, self.features = samples, source, features
-        self.made = dict(made or {})
+    def __init__(self, draw: Callable[[], Tensor], source: Source, features: Features, key: str | None = None) -> None:
+        self.draw, self.source, self.features, self.key = draw, source, features, key
+        self.made: dict[Need, Tensor] = {}
 
     def __getitem__(self, need: Need) -> Tensor:
         """The rows that a metric needs, `(n, d)` float64."""
@@ -40,18 +40,24 @@ class View:
         return self.made[need]
 
     def _make(self, need: Need) -> Tensor:
+        features = self.features
         match need:
             case Need.SAMPLES:
-                return in_one_unit(self.samples.double(), self.source).flatten(1)
+                return in_one_unit(self.draw().double(), self.source).flatten(1)
             case Need.FEATURES:
-                return self.features(self.samples)
+                return self._kept(need, features.width, lambda: features(self.draw()))
             case Need.CLASSES:
-                return self.features.probabilities(self.samples)
+                return self._kept(need, features.classes, lambda: features.probabilities(self.draw()))
             case Need.MODES:
                 modes, std = self.source.modes, self.source.mode_std
                 assert modes is not None
                 assert std is not None
-                return torch.cdist(self.source.scaling.encode(self.samples.double()), modes.double()) / std
+                return torch.cdist(self.source.scaling.encode(self.draw().double()), modes.double()) / std
+
+    def _kept(self, need: Need, width: int | None, make: Callable[[], Tensor]) -> Tensor:
+        if self.key is None or not self.features.keeps:
+            return make()
+        return cached(f"{self.source.fingerprint()}-{self.key}-{need.name.lower()}", self.features, width, make)
 
 
 def in_one_unit(samples: Tensor, source: Source) -> Tensor:

@@ -10,10 +10,11 @@ from torch import Tensor, nn
 
 from wgan.errors import InputError
 from wgan.metrics.features.contract import Features
+from wgan.metrics.features.images import resized
 
 __all__ = ["ClassifierNetwork", "Digits", "Fashion", "StackedDigits"]
 
-SIDE = 28
+SIZE = 28, 28
 """Height and width of the images that the classifiers were trained on."""
 LUMA = torch.tensor([0.299, 0.587, 0.114])
 
@@ -102,18 +103,11 @@ class Classifier(Features):
                 "channels; take pixels for others"
             )
         grey = samples if samples.shape[1] == 1 else torch.einsum("c,nchw->nhw", LUMA.to(samples), samples)[:, None]
-        return resized(grey.float())
+        return resized(grey.float(), SIZE)
 
     def fingerprint(self) -> str:
         """Of the weights."""
         return hashlib.sha256(weights_file(self.name)).hexdigest()[:16]
-
-
-def resized(images: Tensor) -> Tensor:
-    """Images of 28 x 28 pixels."""
-    if tuple(images.shape[2:]) == (SIDE, SIDE):
-        return images
-    return nn.functional.interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
 
 
 class Digits(Classifier):

@@ -20,6 +20,7 @@ class Features(ABC):
         name: short, as it stands in a metric's name: `digits` in `fd_digits_1k`.
         width: numbers in a row; None where the samples say so, as in raw pixels.
         classes: how many classes it tells apart, for those that override `classify`; None for others.
+        keeps: whether features of a data set are worth keeping on disk.
         serves: names of the data sets whose default features these are.
 
     Example:
@@ -32,6 +33,7 @@ class Features(ABC):
     name: str
     width: int | None = None
     classes: int | None = None
+    keeps: bool = True
     serves: tuple[str, ...] = ()
 
     @abstractmethod

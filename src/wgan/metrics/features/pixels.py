@@ -17,6 +17,7 @@ class Pixels(Features):
     """
 
     name = "pixels"
+    keeps = False
 
     def extract(self, samples: Tensor) -> Tensor:
         """Each sample flattened."""

@@ -1,10 +1,22 @@
 """Features by name."""
 
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
+from wgan.errors import InputError, unknown_name
 from wgan.metrics.features.contract import Features
+from wgan.metrics.features.network import from_onnx, from_torchscript
 
-__all__ = ["features_for"]
+__all__ = ["features_for", "features_named"]
+
+FILES: dict[str, Callable[[Path], Features]] = {
+    ".pt": from_torchscript,
+    ".ts": from_torchscript,
+    ".torchscript": from_torchscript,
+    ".onnx": from_onnx,
+}
+"""How each kind of file is opened."""
 
 
 def feature_kinds() -> dict[str, type[Features]]:
@@ -24,3 +36,27 @@ def features_for(data: str) -> Features:
     """
     kinds = feature_kinds()
     return next((kind for kind in kinds.values() if data in kind.serves), kinds["pixels"])()
+
+
+def features_named(text: str) -> Features:
+    """Features by their name, or of a network in a file.
+
+    Args:
+        text: a name such as `digits` or `pixels`, or the path of a TorchScript (.pt, .ts) or ONNX file (.onnx).
+
+    Raises:
+        InputError: for an unknown name, or a file that is missing or cannot be read.
+
+    Example:
+        >>> features_named("pixels").name
+        'pixels'
+    """
+    kinds = feature_kinds()
+    if text in kinds:
+        return kinds[text]()
+    path = Path(text).expanduser()
+    if path.suffix not in FILES:
+        raise unknown_name("features", text, [*kinds, *(f"FILE{suffix}" for suffix in FILES)])
+    if not path.is_file():
+        raise InputError(f"features {text}: there is no such file")
+    return FILES[path.suffix](path)
