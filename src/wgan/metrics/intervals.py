@@ -70,7 +70,9 @@ def by_share(share: float, n: int) -> Interval:
     z = float(norm.ppf((1 + LEVEL) / 2))
     middle, reach = share + z * z / (2 * n), z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
     low, high = ((middle + side * reach) / (1 + z * z / n) for side in (-1, 1))
-    return Interval(min(max(low, 0.0), share), max(min(high, 1.0), share), LEVEL, f"{COVERS}; Wilson's, of a share of {n:,}")
+    return Interval(
+        min(max(low, 0.0), share), max(min(high, 1.0), share), LEVEL, f"{COVERS}; Wilson's, of a share of {n:,}"
+    )
 
 
 def around(value: float, error: float, replicates: int, how: str, bounds: tuple[float, float]) -> Interval:

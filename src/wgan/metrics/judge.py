@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 
-import torch
 from torch import Tensor
 
 from wgan.data import Source
@@ -44,6 +43,7 @@ class Judge:
         left_out: metrics that cannot be measured of these data, with the reason.
 
     Example:
+        >>> import torch
         >>> from wgan.data import open_source
         >>> judge = Judge.of(*open_source("digits").split(), samples=200)
         >>> noise = torch.rand(200, 1, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -182,14 +182,9 @@ class Judge:
 
     def _view(self, source: Source, count: int, name: str) -> View:
         def draw() -> Tensor:
-            return observed(source, count, stream(self.seed, name))
+            return source.observed(count, stream(self.seed, name)).cpu()
 
         return View(draw, source, self.features, f"{name.replace(' ', '-')}-{self.seed}-{count}")
-
-
-def observed(source: Source, n: int, rng: torch.Generator) -> Tensor:
-    """`n` distinct samples in the user's units, float64."""
-    return source.scaling.decode(source.subset(n, rng).cpu().double())
 
 
 def evaluate(
@@ -215,6 +210,7 @@ def evaluate(
         replicates: likewise.
 
     Example:
+        >>> import torch
         >>> from wgan.data import open_source
         >>> data, held_out = open_source("gaussians8").split()
         >>> rng = torch.Generator().manual_seed(0)

@@ -10,9 +10,10 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
+from wgan.arrays import ArrayLike
 from wgan.checks import Checked
 from wgan.distances import Interval
-from wgan.distances.samples import Samples, paired
+from wgan.distances.samples import paired
 from wgan.randomness import stream
 
 __all__ = ["Measured", "Metric", "Need"]
@@ -88,7 +89,7 @@ class Metric(Checked, ABC):
         own = ((one.name, getattr(self, one.name)) for one in fields(self) if getattr(self, one.name) != one.default)
         return "_".join([self.name, *(f"{name}{value:g}" for name, value in own)])
 
-    def __call__(self, real: Samples, fake: Samples, *, seed: int = 0) -> Measured:
+    def __call__(self, real: ArrayLike, fake: ArrayLike, *, seed: int = 0) -> Measured:
         """The metric of any two sets of rows.
 
         Args:

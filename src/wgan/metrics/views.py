@@ -87,10 +87,13 @@ def sample_size(*sources: Source, most: int | None = None) -> int:
         most: another number than 1,000.
 
     Raises:
-        InputError: if a source holds less than two samples.
+        InputError: if one source has not even two.
     """
-    wanted = min(most or SAMPLES, NUMBERS // prod(sources[0].shape))
-    count = min(source.at_most(wanted) for source in sources)
-    if count < 2:
-        raise InputError(f"{sources[0].name}: {count} sample to compare with; expected at least 2 of each part")
+    wanted = max(2, min(most or SAMPLES, NUMBERS // prod(sources[0].shape)))
+    least = min(sources, key=lambda source: source.at_most(wanted))
+    if (count := least.at_most(wanted)) < 2:
+        raise InputError(
+            f"{least.name} has {count} sample to compare the generated ones with; expected 2 or more: "
+            "give it more data, of which a fifth is held out"
+        )
     return count
