@@ -43,7 +43,7 @@ def trained(name: str, way: str, seed: int, iterations: int) -> tuple[float, flo
         run = start(Recipe.named(name, fields), Path(folder) / "run", device="cpu", quiet=True).run
         taken = time.process_time() - began
         found = run.evaluate()
-    return found.w1, found.baseline, taken
+    return found["w1"].value, found["w1"].floor, taken
 
 
 def measure(name: str, way: str, seeds: int, iterations: int) -> dict[str, Any]:

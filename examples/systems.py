@@ -154,8 +154,8 @@ def image_table(runs: Path, seed: int, out: Path | None) -> str:
         run, seconds = trained(system, runs, seed)
         found = run.evaluate()
         lines.append(
-            f"| `{system.command(seed)}` | {run.checkpoint.iteration:,} | {seconds / 60:.1f} | {found.w1:.3f} "
-            f"| {found.baseline:.3f} |"
+            f"| `{system.command(seed)}` | {run.checkpoint.iteration:,} | {seconds / 60:.1f} | {found['w1'].value:.3f} "
+            f"| {found['w1'].floor:.3f} |"
         )
         if out:
             picture = out.with_suffix("") / f"{folder_name(system)}.png"

@@ -22,8 +22,9 @@ def source(scaling: Scaling, rows: slice) -> TensorSource:
 def found(scaling: Scaling) -> tuple[float, float, str]:
     data, held_out = source(scaling, slice(0, 50)), source(scaling, slice(50, 80))
     result = evaluate(scaling.decode(FAKE), data, held_out, seed=0)
-    assert result.samples == 30
-    return result.w1, result.baseline, result.unit
+    score = result["w1"]
+    assert score.samples == 30 and score.name == "w1_30"
+    return score.value, score.floor, score.unit
 
 
 def test_the_distance_is_that_of_the_samples():
@@ -51,7 +52,7 @@ def test_modes_are_counted_in_the_models_units():
     circle = open_source("gaussians8")
     fake = circle.scaling.decode(circle.modes)
     result = evaluate(fake, circle, circle, seed=0)
-    assert result.modes is not None and result.modes.modes_covered == 8 and "8 of 8" in result.to_text()
+    assert result["modes"].value == 8 and result["modes"].note == "of 8" and result["quality"].value == 1
 
 
 def test_as_many_samples_as_there_are():

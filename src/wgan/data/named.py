@@ -12,6 +12,7 @@ from wgan.data.download import fetch
 from wgan.data.idx import read_idx
 from wgan.data.images.cifar import read_cifar10
 from wgan.data.stored import StoredData, StoredImages
+from wgan.randomness import stream
 
 __all__ = ["NAMED", "Parts", "home"]
 
@@ -42,9 +43,10 @@ class IdxDataSet:
 
     def read(self) -> Parts:
         """Both parts; missing files are downloaded."""
-        return self._part("train"), self._part("t10k")
+        return self.part("train"), self.part("t10k")
 
-    def _part(self, part: str) -> StoredImages:
+    def part(self, part: str) -> StoredImages:
+        """The images of one part, `train` or `t10k`, with their labels."""
         images = self._file(f"{part}-images-idx3-ubyte").astype(np.uint8, copy=False)
         labels = self._file(f"{part}-labels-idx1-ubyte").astype(np.int64)
         return StoredImages(self.name, images[:, None], torch.from_numpy(labels), self.classes)
@@ -107,10 +109,30 @@ FASHION_MNIST = IdxDataSet(
     elsewhere=("/usr/share/datasets/fashion-mnist",),
 )
 
+
+def read_stacked_mnist() -> Parts:
+    """Three random MNIST digits in the three channels of an image: 1,000 classes, `000` to `999`.
+
+    Metz et al. 2017, Unrolled GANs, https://arxiv.org/abs/1611.02163. 60,000 images of the training digits, and 26,000
+    of the test digits, as many as the usual count of modes takes.
+    """
+    return stacked(MNIST.part("train"), 60_000), stacked(MNIST.part("t10k"), 26_000)
+
+
+def stacked(digits: StoredImages, count: int) -> StoredImages:
+    """`count` images of three digits each, the same ones every time."""
+    rows = torch.randint(len(digits), (count, 3), generator=stream(0, "stacked-mnist"))
+    assert digits.labels is not None
+    labels = (digits.labels[rows] * torch.tensor([100, 10, 1])).sum(1)
+    names = tuple(f"{number:03d}" for number in range(1000))
+    return StoredImages("stacked-mnist", digits.pixels[rows.numpy(), 0], labels, names)
+
+
 NAMED: dict[str, Callable[[], Parts]] = {
     "digits": read_digits,
     MNIST.name: MNIST.read,
     FASHION_MNIST.name: FASHION_MNIST.read,
+    "stacked-mnist": read_stacked_mnist,
     "cifar10": lambda: read_cifar10(home()),
 }
 """How each named data set is read."""

@@ -1,104 +1,56 @@
-"""How far a generator's samples are from data that it never saw."""
+"""What an evaluation found, for a person and for a program."""
 
-from dataclasses import asdict, dataclass
-from math import prod
+from dataclasses import dataclass, field
 from typing import Any
 
-from torch import Tensor
+from wgan.metrics.score import Score
 
-from wgan.data import Source
-from wgan.distances.exact import wasserstein
-from wgan.errors import InputError
-from wgan.metrics.modes import ModeCoverage, mode_coverage
-from wgan.randomness import stream
-
-__all__ = ["Evaluation", "evaluate", "sample_size"]
-
-SAMPLES = 1000
-NUMBERS = 50_000_000
-"""At most this many numbers in a set of samples, so that large images do not fill the memory."""
+__all__ = ["Evaluation"]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The exact W₁ between generated samples and held-out data, with its yardstick.
+    """Scores of the same generated samples.
 
     Attributes:
-        w1: between `samples` generated and as many held-out samples.
-        baseline: between as many training samples and the same held-out ones: what a perfect generator would score.
-        samples: on each side.
-        unit: of both values.
-        modes: mode coverage, for mixtures whose modes are known.
+        scores: one per metric.
+        left_out: metrics that cannot be measured of these data, with the reason.
     """
 
-    w1: float
-    baseline: float
-    samples: int
-    unit: str
-    modes: ModeCoverage | None = None
+    scores: tuple[Score, ...]
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, metric: str) -> Score:
+        """The score of a metric by its short name.
+
+        Raises:
+            KeyError: if it was not measured.
+        """
+        return next((score for score in self.scores if score.metric == metric), None) or self._missing(metric)
+
+    def _missing(self, metric: str) -> Score:
+        raise KeyError(f"{metric} was not measured; there are {', '.join(score.metric for score in self.scores)}")
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
+        """Plain values: the scores by their metrics' short names."""
+        return {"scores": {score.metric: score.to_json() for score in self.scores}, "left_out": self.left_out}
 
     def to_text(self) -> str:
-        """The distance with its yardstick, as a person reads it."""
-        lines = [
-            f"  exact W₁            {self.w1:.4g}  from {self.samples:,} generated to held-out samples ({self.unit}); "
-            f"two batches of real data are {self.baseline:.4g} apart"
-        ]
-        if (found := self.modes) is not None:
-            lines.append(
-                f"  modes               {found.modes_covered} of {found.modes_total}, "
-                f"{found.high_quality_share:.1%} of the samples within 3σ of one"
-            )
-        return "\n".join(lines)
+        """A table that a person reads."""
+        rows = [HEADINGS, *(cells(score) for score in self.scores)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+        lines = ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+        lines += [f"  left out: {name} ({reason})" for name, reason in self.left_out.items()]
+        return "\n".join(line.rstrip() for line in lines)
 
 
-def evaluate(generated: Tensor, data: Source, held_out: Source, seed: int) -> Evaluation:
-    """Compares samples with data.
-
-    Distances are in the user's units where one factor serves all features, else in standard deviations.
-
-    Args:
-        generated: `(N, *shape)` as `Run.sample` gives them, in the user's units; as many are used as there are to
-            compare with.
-        data: what the generator learned from.
-        held_out: data that it never saw.
-        seed: of the draw from both.
-
-    Raises:
-        InputError: if there are too few samples.
-    """
-    count = min(len(generated), sample_size(data, held_out))
-    scaling = data.scaling
-    alike = isinstance(scaling.scale, float | int)
-    real = held_out.observed(count, stream(seed, "evaluation held-out"))
-    other = data.observed(count, stream(seed, "evaluation data"))
-    fake, real, other = (x if alike else scaling.encode(x) for x in (generated.double(), real, other))
-    modes = None
-    if data.modes is not None and data.mode_std is not None:
-        modes = mode_coverage(scaling.encode(generated), data.modes, data.mode_std)
-    return Evaluation(
-        w1=wasserstein(fake[:count], real),
-        baseline=wasserstein(other, real),
-        samples=count,
-        unit=scaling.unit if alike else "standard deviations",
-        modes=modes,
-    )
+HEADINGS = ("metric", "value", "95 % interval", "real data", "better", "what it is")
 
 
-def sample_size(*sources: Source) -> int:
-    """How many samples of each side are compared: 1,000, fewer of a small data set or of large images.
-
-    Raises:
-        InputError: if one source has not even two.
-    """
-    most = max(2, min(SAMPLES, NUMBERS // prod(sources[0].shape)))
-    least = min(sources, key=lambda source: source.at_most(most))
-    if (count := least.at_most(most)) < 2:
-        raise InputError(
-            f"{least.name} has {count} sample to compare the generated ones with; expected 2 or more: "
-            "give it more data, of which a fifth is held out"
-        )
-    return count
+def cells(score: Score) -> tuple[str, ...]:
+    """A score's row of the table."""
+    interval = "" if score.interval is None else f"{score.interval.low:.4g} to {score.interval.high:.4g}"
+    floor = "" if score.floor is None else f"{score.floor:.4g}"
+    unit = f" ({score.unit})" if score.unit else ""
+    note = f"; {score.note}" if score.note else ""
+    return score.name, f"{score.value:.4g}", interval, floor, score.better, f"{score.title}{unit}{note}"

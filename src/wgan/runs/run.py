@@ -1,6 +1,7 @@
 """A run directory: what was trained, and the generator that came of it."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from torch import Tensor, nn
 
 from wgan.data import Scaling, Source, open_source
 from wgan.errors import InputError
-from wgan.metrics.evaluation import Evaluation, evaluate, sample_size
+from wgan.metrics.evaluation import Evaluation
+from wgan.metrics.features import Features
+from wgan.metrics.judge import Judge
+from wgan.metrics.metric import Metric
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import Recipe
 from wgan.runs.checkpoint import Found, load_ema, newest_intact, write_atomically
@@ -127,18 +131,29 @@ class Run:
         samples = self.card.scaling.decode(generate(self.generator, self.recipe.latent, n, seed, batch))
         return samples.clamp(0, 1) if len(self.card.shape) == 3 else samples
 
-    def evaluate(self, split: tuple[Source, Source] | None = None) -> Evaluation:
-        """How far the samples are from data that the generator never saw.
+    def evaluate(
+        self,
+        split: tuple[Source, Source] | None = None,
+        *,
+        metrics: Iterable[Metric] | None = None,
+        features: Features | None = None,
+        samples: int | None = None,
+    ) -> Evaluation:
+        """How near the samples are to data that the generator never saw.
 
         Args:
             split: training and held-out data on the CPU; by default the recipe's.
+            metrics: what to measure, as `Judge.of` takes them; by default exact W₁ and what is known of modes.
+            features: in which features.
+            samples: of each side.
 
         Raises:
-            InputError: if the recipe's data cannot be opened.
+            InputError: if the recipe's data cannot be opened, or do not allow the metrics.
         """
         data, held_out = split or open_source(self.recipe.data).split()
-        samples = self.sample(sample_size(data, held_out), seed=self.recipe.seed)
-        return evaluate(samples.cpu(), data, held_out, self.recipe.seed)
+        seed = self.recipe.seed
+        judge = Judge.of(data, held_out, metrics=metrics, features=features, samples=samples, seed=seed)
+        return judge(self.sample(judge.samples, seed=seed))
 
 
 @torch.no_grad()

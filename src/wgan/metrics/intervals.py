@@ -1,0 +1,82 @@
+"""How sure a metric's value is."""
+
+from collections.abc import Sequence
+from math import sqrt
+from statistics import stdev
+
+import torch
+from scipy.stats import norm
+from scipy.stats import t as student
+from torch import Tensor
+
+from wgan.distances import Interval
+from wgan.metrics.metric import Metric
+from wgan.randomness import stream
+
+__all__ = ["LEVEL", "by_halves", "by_parts", "by_share"]
+
+LEVEL = 0.95
+COVERS = "the expected value between samples of these sizes"
+
+
+def by_halves(metric: Metric, real: Tensor, fake: Tensor, value: float, seed: int, replicates: int) -> Interval:
+    r"""An interval for the expected value between samples of these sizes, from random halves.
+
+    $$V \pm t_{R-1} \operatorname{sd}_r V^{(r)}_{n/2}$$
+
+    with Student's quantile $t$: the values of random halves, drawn without replacement, spread around their mean as
+    $V$ of the whole does around its own (Shao & Wu 1989, https://doi.org/10.1214/aos/1176347263). All training rows,
+    where a metric asks for them, are not a sample and are not halved. The bias of small samples is not covered: the
+    floor shows it.
+
+    Args:
+        metric: the metric.
+        real: `(n, d)`.
+        fake: `(m, d)`.
+        value: $V$, of all rows.
+        seed: of the halves, and of what the metric draws.
+        replicates: $R$, pairs of halves.
+    """
+    values = []
+    for replicate in range(replicates):
+        rng = stream(seed, "metric halves", metric.name, replicate)
+        reference = half(real, rng) if metric.against == "held-out" else real
+        values.append(metric.measure(reference, half(fake, rng), metric.rng(seed)).value)
+    return around(value, stdev(values), replicates, f"by {replicates} random halves", metric.bounds)
+
+
+def half(rows: Tensor, rng: torch.Generator) -> Tensor:
+    """A random half of the rows."""
+    return rows[torch.randperm(len(rows), generator=rng)[: len(rows) // 2]]
+
+
+def by_parts(value: float, parts: Sequence[float], bounds: tuple[float, float], what: str) -> Interval:
+    r"""An interval from the values of $B$ disjoint parts: $V \pm t_{B-1} \operatorname{sd} / \sqrt B$."""
+    return around(value, stdev(parts) / sqrt(len(parts)), len(parts), f"by {len(parts)} {what}", bounds)
+
+
+def by_share(share: float, n: int) -> Interval:
+    r"""Wilson's interval for a share of `n` independent samples, which holds near 0 and 1 as well.
+
+    $$\frac{p + z^2 / 2n \pm z \sqrt{p (1 - p) / n + z^2 / 4n^2}}{1 + z^2 / n}$$
+
+    Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953.
+
+    Example:
+        >>> interval = by_share(1.0, 100)
+        >>> round(interval.low, 3), interval.high
+        (0.963, 1.0)
+    """
+    z = float(norm.ppf((1 + LEVEL) / 2))
+    middle, reach = share + z * z / (2 * n), z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
+    low, high = ((middle + side * reach) / (1 + z * z / n) for side in (-1, 1))
+    return Interval(
+        min(max(low, 0.0), share), max(min(high, 1.0), share), LEVEL, f"{COVERS}; Wilson's, of a share of {n:,}"
+    )
+
+
+def around(value: float, error: float, replicates: int, how: str, bounds: tuple[float, float]) -> Interval:
+    """Student's interval around a value with a standard error, within the metric's bounds."""
+    reach = float(student.ppf((1 + LEVEL) / 2, replicates - 1)) * error
+    low, high = max(value - reach, bounds[0]), min(value + reach, bounds[1])
+    return Interval(low, high, LEVEL, f"{COVERS}; {how}")

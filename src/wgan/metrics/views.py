@@ -1,0 +1,99 @@
+"""One set of samples, seen in each way that metrics need."""
+
+from collections.abc import Callable
+from math import prod
+
+import torch
+from torch import Tensor
+
+from wgan.data import Source
+from wgan.errors import InputError
+from wgan.metrics.features.cache import cached
+from wgan.metrics.features.contract import Features
+from wgan.metrics.metric import Metric, Need
+
+__all__ = ["View", "reason_against", "sample_size", "sample_unit"]
+
+SAMPLES = 1000
+NUMBERS = 50_000_000
+"""At most this many numbers in a set of samples, so that large images do not fill the memory."""
+
+
+class View:
+    """Samples in the user's units, and what is made of them for metrics, each kept once it was made.
+
+    Args:
+        draw: gives the samples, `(n, *shape)`; it is asked where what it takes is not on disk.
+        source: data of their kind, with its units and modes.
+        features: what makes features and class probabilities.
+        key: what tells these samples from others, for the cache of features; None for samples that come once.
+    """
+
+    def __init__(self, draw: Callable[[], Tensor], source: Source, features: Features, key: str | None = None) -> None:
+        self.draw, self.source, self.features, self.key = draw, source, features, key
+        self.made: dict[Need, Tensor] = {}
+
+    def __getitem__(self, need: Need) -> Tensor:
+        """The rows that a metric needs, `(n, d)` float64."""
+        if need not in self.made:
+            self.made[need] = self._make(need)
+        return self.made[need]
+
+    def _make(self, need: Need) -> Tensor:
+        features = self.features
+        match need:
+            case Need.SAMPLES:
+                return in_one_unit(self.draw().double(), self.source).flatten(1)
+            case Need.FEATURES:
+                return self._kept(need, features.width, lambda: features(self.draw()))
+            case Need.CLASSES:
+                return self._kept(need, features.classes, lambda: features.probabilities(self.draw()))
+            case Need.MODES:
+                modes, std = self.source.modes, self.source.mode_std
+                assert modes is not None
+                assert std is not None
+                return torch.cdist(self.source.scaling.encode(self.draw().double()), modes.double()) / std
+
+    def _kept(self, need: Need, width: int | None, make: Callable[[], Tensor]) -> Tensor:
+        if self.key is None or not self.features.keeps:
+            return make()
+        return cached(f"{self.source.fingerprint()}-{self.key}-{need.name.lower()}", self.features, width, make)
+
+
+def in_one_unit(samples: Tensor, source: Source) -> Tensor:
+    """Samples as they are where one factor serves all numbers of a sample, else in standard deviations."""
+    return samples if isinstance(source.scaling.scale, float | int) else source.scaling.encode(samples)
+
+
+def sample_unit(source: Source) -> str:
+    """The unit of `Need.SAMPLES`."""
+    return source.scaling.unit if isinstance(source.scaling.scale, float | int) else "standard deviations"
+
+
+def reason_against(metric: Metric, source: Source, features: Features) -> str | None:
+    """Why a metric cannot be measured of such data; None if it can."""
+    if metric.needs is Need.MODES and (source.modes is None or source.mode_std is None):
+        return f"{source.name} has no known modes"
+    if metric.needs is Need.CLASSES and features.classes is None:
+        return f"features {features.name} tell no classes apart; take those of a classifier, such as digits"
+    return None
+
+
+def sample_size(*sources: Source, most: int | None = None) -> int:
+    """How many samples of each side are compared: 1,000, fewer of a small data set or of large images.
+
+    Args:
+        sources: training and held-out data.
+        most: another number than 1,000.
+
+    Raises:
+        InputError: if one source has not even two.
+    """
+    wanted = max(2, min(most or SAMPLES, NUMBERS // prod(sources[0].shape)))
+    least = min(sources, key=lambda source: source.at_most(wanted))
+    if (count := least.at_most(wanted)) < 2:
+        raise InputError(
+            f"{least.name} has {count} sample to compare the generated ones with; expected 2 or more: "
+            "give it more data, of which a fifth is held out"
+        )
+    return count
