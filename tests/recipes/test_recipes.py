@@ -4,7 +4,7 @@ import pytest
 
 from wgan.errors import InputError
 from wgan.lipschitz import GP, R1, Clipping, SpectralNorm
-from wgan.losses import Hinge
+from wgan.losses import Hinge, PathLength
 from wgan.recipes import Recipe, recipe_names
 
 
@@ -64,6 +64,11 @@ def test_broken_toml_is_named(tmp_path):
 def test_unknown_class_names_the_nearest():
     with pytest.raises(InputError, match="unknown Lipschitz method in lipschitz 'GPP'; nearest: GP"):
         Recipe.named("wgan-gp", {"lipschitz": "GPP"})
+
+
+def test_a_field_of_what_was_none():
+    recipe = Recipe.named("stylegan2", {"path_length": "none", "path_length.every": "4"})
+    assert recipe.path_length == PathLength(every=4)
 
 
 def test_methods_named_in_one_word_can_be_refined_by_the_next():

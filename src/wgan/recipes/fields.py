@@ -141,7 +141,9 @@ def _override(table: Table, words: list[str], value: Any) -> dict[str, Any]:  # 
     head, *rest = words
     if not rest:
         return {**table, head: value}
-    inner = table.get(head, {})
+    inner = table.get(head, "none")
+    if inner == "none":
+        inner = {}
     if isinstance(inner, str) and rest[0] in _listed(inner):  # a list as a command line gives it
         inner = _listed(inner)
     if isinstance(inner, (list, tuple)):
