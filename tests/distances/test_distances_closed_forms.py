@@ -28,7 +28,6 @@ from wgan.distances import (
     Sliced,
     TotalVariation,
     gaussian_w2,
-    samples,
 )
 from wgan.errors import InputError
 
@@ -310,6 +309,6 @@ def test_what_is_no_histogram_is_refused(p, q, message):
 
 
 def test_more_memory_than_there_is(monkeypatch):
-    monkeypatch.setattr(samples, "available_memory", lambda: 1 << 20)
+    monkeypatch.setattr("wgan.memory.available_memory", lambda: 1 << 20)
     with pytest.raises(InputError, match="sinkhorn of 1,000 samples needs .* free; take fewer samples"):
         Sinkhorn()(normal(1000, 2), normal(1000, 2))

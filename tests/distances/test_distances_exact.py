@@ -7,7 +7,7 @@ import scipy.stats
 import torch
 
 from oracles import assignment_cost, cumulative_w1, gaussian_grid, gaussian_line_w1, isotropic_w1, three_cones
-from wgan.distances import Exact, assignment, samples, transport, wasserstein
+from wgan.distances import Exact, assignment, transport, wasserstein
 from wgan.errors import InputError
 
 
@@ -289,7 +289,7 @@ def test_bad_input(message):
 
 
 def test_too_large_a_problem_names_the_ways_out(monkeypatch):
-    monkeypatch.setattr(samples, "available_memory", lambda: 8 << 30)
+    monkeypatch.setattr("wgan.memory.available_memory", lambda: 8 << 30)
     with pytest.raises(InputError, match=r"50,000 .* 37.3 GiB and 8.0 GiB are free; .*subsample=.*method='sliced'"):
         wasserstein(torch.zeros(50_000, 2), torch.zeros(50_000, 2))
     with pytest.raises(InputError, match="network simplex between 20,000 and 19,999 samples needs"):

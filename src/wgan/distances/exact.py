@@ -14,8 +14,9 @@ from wgan.distances import assignment, bottleneck, line, simplex
 from wgan.distances.costs import GroundCost, ground_cost, row_blocks
 from wgan.distances.method import DistanceMethod, Measured
 from wgan.distances.problem import Problem, Solution
-from wgan.distances.samples import Power, as_weights, check_power, paired, require_memory
+from wgan.distances.samples import Power, as_weights, check_power, paired
 from wgan.distances.units import LOW, in_own_units, power, power_mean, power_sum, reach, root
+from wgan.memory import require_memory
 from wgan.randomness import stream
 
 __all__ = ["Exact", "Transport", "transport", "wasserstein"]

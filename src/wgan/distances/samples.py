@@ -8,9 +8,8 @@ from torch import Tensor
 from wgan.arrays import ArrayLike, Samples, aligned, as_samples, check_least
 from wgan.checks import Rule
 from wgan.errors import InputError
-from wgan.memory import available_memory
 
-__all__ = ["AT_LEAST_ONE", "Power", "as_weights", "check_power", "paired", "require_memory"]
+__all__ = ["AT_LEAST_ONE", "Power", "as_weights", "check_power", "paired"]
 
 AT_LEAST_ONE = "at least 1, where W_p is a distance"
 Power = Annotated[float, Rule(AT_LEAST_ONE, lambda p: p >= 1)]
@@ -75,16 +74,3 @@ def check_power(p: float) -> None:
     """Refuses powers below 1, for which the triangle inequality fails."""
     if not p >= 1:
         raise InputError(f"p is {p:g}; expected {AT_LEAST_ONE}")
-
-
-def require_memory(needed: int, task: str, way_out: str) -> None:
-    """Refuses a task that does not fit into the free memory.
-
-    Args:
-        needed: bytes.
-        task: what needs them.
-        way_out: what to do instead.
-    """
-    free = available_memory()
-    if needed > free:
-        raise InputError(f"{task} needs {needed / 2**30:.1f} GiB and {free / 2**30:.1f} GiB are free; {way_out}")

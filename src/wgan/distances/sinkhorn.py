@@ -11,9 +11,10 @@ from torch import Tensor
 from wgan.checks import Count, Positive, Rule
 from wgan.distances.costs import distances
 from wgan.distances.method import DistanceMethod, Measured
-from wgan.distances.samples import AT_LEAST_ONE, require_memory
+from wgan.distances.samples import AT_LEAST_ONE
 from wgan.distances.units import in_own_units, power, reach, root
 from wgan.errors import InputError
+from wgan.memory import require_memory
 
 __all__ = ["Sinkhorn"]
 

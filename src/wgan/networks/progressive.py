@@ -64,12 +64,14 @@ class Progressive(Network):
         """Latent vector to image."""
         channels, base, stages = pyramid(shape, "Progressive")
         widths = capped(self.capacity, self.widest, stages + 1)
-        return ProgressiveGenerator(latent, channels, base, widths, self.grown, OUTPUTS[self.output]())
+        output = OUTPUTS[self.output]()
+        return ProgressiveGenerator(latent, channels, base, widths, grown=self.grown, output=output)
 
     def build_critic(self, shape: Shape) -> "ProgressiveCritic":
         """Image to score; the last layer is linear."""
         channels, base, stages = pyramid(shape, "Progressive")
-        return ProgressiveCritic(channels, base, capped(self.capacity, self.widest, stages + 1), self.grown, self.group)
+        widths = capped(self.capacity, self.widest, stages + 1)
+        return ProgressiveCritic(channels, base, widths, grown=self.grown, group=self.group)
 
 
 def growth(progress: float, doublings: int, grown: float) -> float:
@@ -146,6 +148,7 @@ class ProgressiveGenerator(Growing):
         channels: int,
         base: tuple[int, int],
         widths: list[int],
+        *,
         grown: float,
         output: nn.Module,
     ) -> None:
@@ -192,7 +195,7 @@ class ProgressiveCritic(Growing):
         group: see `Progressive`.
     """
 
-    def __init__(self, channels: int, base: tuple[int, int], widths: list[int], grown: float, group: int) -> None:
+    def __init__(self, channels: int, base: tuple[int, int], widths: list[int], *, grown: float, group: int) -> None:
         super().__init__(len(widths) - 1, grown)
         self.from_image = nn.ModuleList(
             nn.Sequential(equalized(nn.Conv2d(channels, width, 1)), Rectifier(0.2)) for width in widths

@@ -107,7 +107,7 @@ def start(
     """
     with joined(resolve_device(device)) as (processes, target):
         data, held_out = (open_source(recipe.data) if source is None else source).split()
-        state = State.start(recipe, data.shape, target, generator, critic)
+        state = State.start(recipe, data.shape, target, generator=generator, critic=critic)
         check(recipe, state, data, processes)
         initialise(state, recipe, data)
         path = processes.first(lambda: new_directory(out, data.name))
@@ -160,7 +160,7 @@ def resume(
         )
     with ExitStack() as stack:
         processes, target = stack.enter_context(joined(resolve_device(device)))
-        state = State.start(recipe, data.shape, target, generator, critic)
+        state = State.start(recipe, data.shape, target, generator=generator, critic=critic)
         check(recipe, state, data, processes)
         if found is not None:
             load_state(state, found)

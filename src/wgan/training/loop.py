@@ -69,6 +69,7 @@ class State:
         recipe: Recipe,
         shape: tuple[int, ...],
         device: torch.device | str = "cpu",
+        *,
         generator: nn.Module | None = None,
         critic: nn.Module | None = None,
     ) -> "State":
