@@ -1,6 +1,7 @@
 """The front door: one text names any data set, toy or file."""
 
 import inspect
+import math
 import stat
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from wgan.data.idx import is_idx
 from wgan.data.images.folders import read_folder, read_zip
 from wgan.data.named import NAMED, Parts
 from wgan.data.pairs.funnels import funnel_side
-from wgan.data.reading import reading
+from wgan.data.reading import reading, refuse_larger_than_memory
 from wgan.data.settings import DataSettings
 from wgan.data.source import Source, TensorSource
 from wgan.data.stored import StoredData
@@ -107,6 +108,7 @@ def _prepared(plane: Endless, settings: DataSettings) -> Source:
         raise InputError(f"{plane.name} has no classes; leave out --classes")
     if settings.limit is None:
         return plane
+    refuse_larger_than_memory(plane.name, 8 * settings.limit * math.prod(plane.shape), "lower --limit")
     points = plane.sample(settings.limit, stream(settings.seed, "limit"))
     drawn = TensorSource(points, plane.name, plane.scaling, seed=settings.seed)
     drawn.modes, drawn.mode_std = plane.modes, plane.mode_std
@@ -124,9 +126,9 @@ def _read(settings: DataSettings) -> Parts:
         return read_folder(spec, path), None
     if is_idx(path):
         return read_idx_table(path, settings), None
-    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
-    reader = _READERS.get(suffix)
-    if reader is None or (path.suffix == ".gz" and reader is not read_text):
+    plain = path.name.lower().removesuffix(".gz")
+    reader = _READERS.get(Path(plain).suffix)
+    if reader is None or (plain != path.name.lower() and reader is not read_text):
         raise InputError(f"{spec}: {path.suffix or 'a file without a suffix'} is not known; expected {_KINDS}")
     return reader(path, settings), None
 

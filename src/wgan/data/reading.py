@@ -53,21 +53,20 @@ def reason(error: Exception) -> str:
     return " ".join(str(error).split())[:300] or type(error).__name__
 
 
-def refuse_larger_than_memory(path: str | Path, size: int) -> None:
-    """Refuses what would take more than half of the free memory, before it is read.
+def refuse_larger_than_memory(name: str | Path, size: int, advice: str = "split it, or leave columns out") -> None:
+    """Refuses what would take more than half of the free memory, before it is read or made.
 
     Args:
-        path: the file, as the user named it.
-        size: bytes that reading it takes at the least.
+        name: the data, as the user named it.
+        size: bytes that it takes at the least.
+        advice: what to do.
 
     Raises:
         InputError: with both sizes.
     """
     if size > (half := available_memory() // 2):
-        raise InputError(
-            f"{path}: takes {size / 2**30:.1f} GiB, more than half of the free memory ({half / 2**30:.1f} GiB); "
-            "split it, or leave columns out"
-        )
+        sizes = f"{size / 2**30:,.1f} GiB, more than half of the free memory ({half / 2**30:.1f} GiB)"
+        raise InputError(f"{name}: takes {sizes}; {advice}")
 
 
 def read_bytes(path: Path) -> bytes:

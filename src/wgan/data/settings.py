@@ -1,5 +1,6 @@
 """Which data, and how it is prepared: the one list of its settings."""
 
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -124,13 +125,18 @@ def as_resolution(given: Any) -> tuple[int, int] | None:  # noqa: ANN401 - a num
         return None
     parts = given.strip("()[] ").split(",") if isinstance(given, str) else given
     try:
-        sides = [int(part) for part in (parts if isinstance(parts, Iterable) else [parts])]
+        sides = [side_from(part) for part in (parts if isinstance(parts, Iterable) else [parts])]
     except (TypeError, ValueError):
         sides = []
     if len(sides) not in (1, 2) or min(sides) < 1:
         raise InputError(f"resolution {given}: expected a side or height,width of 1 pixel or more, such as 32,64")
 
     return sides[0], sides[-1]
+
+
+def side_from(part: Any) -> int:  # noqa: ANN401 - a whole number of any type, or its text
+    """A whole number, which a fraction is not."""
+    return int(part) if isinstance(part, str) else operator.index(part)
 
 
 def as_names(given: Any) -> tuple[str, ...] | None:  # noqa: ANN401 - text with commas, or a list

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.data.images.picture import fit, picture
+from wgan.data.reading import refuse_larger_than_memory
 from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource, TensorSource
 from wgan.errors import InputError, unknown_name
@@ -108,6 +109,7 @@ class StoredImages(StoredData):
         pixels, channels = self.pixels, 1 if settings.gray else self.pixels.shape[1]
         size = settings.size or pixels.shape[2:]
         if (channels, *size) != pixels.shape[1:]:
+            refuse_larger_than_memory(self.name, len(self) * channels * size[0] * size[1], "lower --resolution")
             pixels = np.stack([fit(picture(image), channels, size) for image in pixels])
         return TensorSource(
             torch.from_numpy(np.require(pixels, requirements=["C", "W"])),

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from wgan.data.endless import Endless
 from wgan.data.pairs.pair import Coupling, Pair, side_of
+from wgan.data.reading import refuse_larger_than_memory
 from wgan.errors import InputError
 from wgan.randomness import stream
 
@@ -19,6 +20,7 @@ __all__ = ["Funnels", "funnel_pair", "funnel_side"]
 
 HALF_WIDTH = 2.5  # of the benchmark's box
 POWER = 8  # how hard the benchmark's plan pulls towards the centres
+SAMPLES = 1 << 16  # of which the distance is the mean
 ROWS = 1024  # moved at once, so that the distances to all centres stay in the cache
 
 
@@ -124,6 +126,8 @@ def funnel_pair(dim: int, count: int, seed: int = 0) -> Pair:
     """
     _at_least("dimension", dim, 1)
     _at_least("number of funnels", count, 1)
+    numbers = dim * (count + SAMPLES) + count * (count + 4 * ROWS)  # centres, samples and the distances between them
+    refuse_larger_than_memory(f"funnels:{dim}:{count}", 8 * numbers, "lower the dimension or the number of funnels")
     rng = stream(seed, "funnels", dim, count)
     potential = Funnels(_uniform(count, dim, rng), 0.1 * torch.randn(count, generator=rng, dtype=torch.float64))
 
@@ -138,7 +142,7 @@ def funnel_pair(dim: int, count: int, seed: int = 0) -> Pair:
         return Coupling(potential.transport(x), x)
 
     name = f"funnels:{dim}:{count}:{seed}"
-    w1 = potential.mean_displacement(_uniform(1 << 16, dim, rng))
+    w1 = potential.mean_displacement(_uniform(SAMPLES, dim, rng))
     return Pair(
         name,
         side_of(f"{name} real", (dim,), real),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["COMMENT", "NO_SEPARATOR", "NUMBER", "Dialect", "numeric_header", "records", "sniffed"]
+__all__ = ["COMMENT", "NO_SEPARATOR", "NUMBER", "Dialect", "consecutive_years", "numeric_header", "records", "sniffed"]
 
 COMMENT = "#"
 NUMBER = re.compile(r"[+-]?(\d[\d'\u00a0\u202f.,]*|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wgan.data.settings import DataSettings
-from wgan.data.tables.dialect import NO_SEPARATOR, NUMBER, Dialect, numeric_header
+from wgan.data.tables.dialect import NO_SEPARATOR, NUMBER, Dialect, consecutive_years, numeric_header
 from wgan.errors import InputError
 
 __all__ = ["INDEX_NAMES", "Layout", "laid_out"]
@@ -83,15 +83,16 @@ def kind_of_first_line(name: str, dialect: Dialect) -> str:
 
 
 def are_names(dialect: Dialect, filled: Sequence[int], numbers: Sequence[int]) -> bool:
-    """Whether words and numbers in one line are names: the numbers count on, and there are numbers below the words."""
+    """Whether words and whole numbers in one line are names: the numbers count on, or words over numbers prevail."""
     counted = [dialect.first[place] for place in numbers]
-    if not all(cell.isdecimal() for cell in counted):
+    if not all(cell.isdecimal() and cell.isascii() for cell in counted):
         return False
-    whole = [int(cell) for cell in counted]
+    whole = [int(cell[:18]) for cell in counted]
+    if consecutive_years(whole) or (len(whole) > 1 and whole == list(range(whole[0], whole[0] + len(whole)))):
+        return True
     words = [place for place in filled if place not in numbers]
-    below = [row[place] for row in dialect.below for place in words if place < len(row)]
-    runs = len(whole) > 1 and whole == list(range(whole[0], whole[0] + len(whole)))
-    return runs and all(is_number(cell) for cell in below if cell)
+    columns = [[row[place] for row in dialect.below if place < len(row)] for place in words]
+    return sum(bool(column) and all(map(is_number, column)) for column in columns) > len(numbers)
 
 
 def fitted(name: str, dialect: Dialect) -> Layout:

@@ -66,6 +66,7 @@ def read_parquet(path: Path, settings: DataSettings) -> StoredData:
 def from_arrow(table: "pa.Table", settings: DataSettings) -> StoredData:
     """The samples in an Arrow table, with the classes that the Hub's metadata name."""
     name, classes = settings.source, _class_labels(table)
+    refuse_duplicates(name, table.column_names)
     images = next((column for column in table.column_names if _holds_images(table.schema.field(column).type)), None)
     plain = _LABELS if images else ()
     label = next((column for column in table.column_names if column in classes or column in plain), None)
@@ -76,7 +77,6 @@ def from_arrow(table: "pa.Table", settings: DataSettings) -> StoredData:
         return EncodedImages(
             name, _Column(table[images]), [f"row {row}" for row in range(len(table))], labels, of_labels
         )
-    refuse_duplicates(name, table.column_names)
     columns = _kept(table, label, settings)
     values = stacked(settings, {column: _numbers(name, column, table[column]) for column in columns})
     return StoredTable(name, values, labels, of_labels, columns=tuple(columns))

@@ -232,10 +232,13 @@ class TextTable:
         if bad is None:
             return numbers
         line, _ = self._row(bad)
+        do = "mend it, or leave the column out with --drop"
+        if not bad and names is None:
+            do = "pass --header yes if the first line holds names, else mend it or leave the column out with --drop"
         expected = "a number" if sign == "." else "a number with a decimal comma"
         raise InputError(
             f"{self.path}: line {line}, column {title(place, names)} holds {str(words[bad])[:40]!r}, expected "
-            f"{expected}; mend it, or leave the column out with --drop"
+            f"{expected}; {do}"
         )
 
     def _refuse_missing(self, values: NDArray[np.float64], kept: list[int], names: tuple[str, ...] | None) -> None:
