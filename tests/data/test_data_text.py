@@ -175,7 +175,10 @@ def test_rows_are_no_header(write, content):
         ("1,2\n" * 300 + "3," + "x" * 200_000, r"cannot be read \(field larger than field limit.*\); expected numbers"),
         ("\n \n\n", r"holds no row of numbers; expected one sample a line"),
         ("# only words\n", r"holds no row of numbers"),
-        (gzip.compress(b"1,2\n3,4\n", mtime=0)[:-6], r"cannot be read \(.*ended before.*\); expected a file that is whole"),
+        (
+            gzip.compress(b"1,2\n3,4\n", mtime=0)[:-6],
+            r"cannot be read \(.*ended before.*\); expected a file",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_one_line(write, content, message):
@@ -279,7 +282,7 @@ TABLES = st.integers(1, 4).flatmap(
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=TABLES, end=st.sampled_from(["\n", "\r\n"]), quote=st.booleans(), packed=st.booleans())
 def test_any_table_comes_back_as_it_was_written(write, form, table, end, quote, packed):
     values, names = table

@@ -51,11 +51,15 @@ class Dialect:
         return usual_width(self.below or (self.first,))
 
 
-def sniffed(lines: Sequence[str]) -> Dialect | None:
+def sniffed(lines: Sequence[str], decimal: str = "auto") -> Dialect | None:
     """The dialect of a file's first lines, or None if they hold nothing but comments.
 
     The separator is the one by which most cells become numbers; then one by which the first line is as long as those
     below, most of these are equally long, and longest.
+
+    Args:
+        lines: the first ones of the file.
+        decimal: the sign before the decimals, if it is known; a comma then separates quoted cells alone.
 
     Example:
         >>> sniffed(["a;b", "1,5;2", "3;4"]).separator
@@ -64,7 +68,9 @@ def sniffed(lines: Sequence[str]) -> Dialect | None:
         ('1', '2')
     """
     declared = _DECLARED.fullmatch(lines[0].strip()) if lines else None
-    options = (declared.group(1),) if declared else (*_SEPARATORS, NO_SEPARATOR)
+    options: tuple[str, ...] = (declared.group(1),) if declared else (*_SEPARATORS, NO_SEPARATOR)
+    if decimal == "," and not any('","' in text for text in lines):
+        options = tuple(option for option in options if option != ",")
     found = [(option, list(records(lines, option))) for option in options]
     if not found[0][1]:
         return None

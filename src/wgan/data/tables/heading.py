@@ -15,7 +15,7 @@ MISSING = {"nan", "na", "n/a", "null", "none", "inf", "-inf", "+inf", "infinity"
 INDEX_NAMES = {"", "Unnamed: 0"}
 """What pandas and R call a column of row numbers or row names."""
 
-DECIMALS = re.compile(r"[+-]?\d*(,\d+)?", re.ASCII)
+DECIMALS = re.compile(r"[+-]?\d*(,\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def read_text(path: Path, settings: DataSettings) -> StoredData:
     """
     text = decoded(path)
     with reading(path, _EXPECTED):
-        dialect = sniffed(head(text))
+        dialect = sniffed(head(text), settings.decimal)
     if dialect is None:
         raise InputError(f"{path}: holds no row of numbers; expected one sample a line")
     layout = laid_out(settings, dialect)
