@@ -11,7 +11,7 @@ import scipy.sparse
 import torch
 
 import wgan
-from wgan import arrays
+from wgan import memory
 from wgan.arrays import as_samples, matched_columns
 from wgan.critic import StopRule
 from wgan.errors import InputError
@@ -138,9 +138,9 @@ def test_what_is_no_samples_is_refused_with_one_line(message, data):
 
 
 def test_a_sparse_matrix_that_does_not_fit_is_refused(monkeypatch):
-    monkeypatch.setattr(arrays, "available_memory", lambda: 1 << 20)
+    monkeypatch.setattr(memory, "available_memory", lambda: 1 << 20)
     for vast in (scipy.sparse.csr_matrix((10**6, 10**3)), torch.sparse_coo_tensor(size=(10**6, 10**3))):
-        with pytest.raises(InputError, match="x is sparse and takes 7.5 GiB written out, .*; take fewer"):
+        with pytest.raises(InputError, match="x, sparse, written out needs 7.5 GiB and 1.0 MiB are free; take fewer"):
             as_samples(vast, "x")
 
 

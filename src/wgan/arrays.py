@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.errors import InputError
-from wgan.memory import available_memory
+from wgan.memory import require_memory
 
 __all__ = ["ArrayLike", "Samples", "aligned", "as_samples", "check_finite", "check_least", "matched_columns"]
 
@@ -308,12 +308,7 @@ def say_rounded(data: NDArray[Any], name: str) -> None:
 
 def require_room(shape: tuple[int, ...], name: str) -> None:
     """Refuses to write out a sparse matrix that does not fit into the free memory."""
-    needed, free = 8 * torch.Size(shape).numel(), available_memory()
-    if needed > free:
-        raise InputError(
-            f"{name} is sparse and takes {needed / 2**30:.1f} GiB written out, with {free / 2**30:.1f} GiB free; "
-            "take fewer samples or columns"
-        )
+    require_memory(8 * torch.Size(shape).numel(), f"{name}, sparse, written out", "take fewer samples or columns")
 
 
 # What is said

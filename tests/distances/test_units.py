@@ -30,6 +30,7 @@ DEGREE = {"of the data": 1, "√ of the data": 0.5, "nats": 0, "": 0}
 OFFSETS = [100.0, 1e5, 1e8, 1e12, -1e12]
 SCALES = [1e-30, 1e-12, 1e-7, 1e-3, 1e5, 1e30, 1e-200, 1e200]
 POWERS = [1, 1.5, 2, 3, 8, 100, 540, 1e9, inf]
+ASCENT = {"max-sliced": 1e-4}  # ends wherever it no longer rises, to about so much
 SHORT = StopRule(batch=32, every=10, most_steps=20)
 
 
@@ -52,20 +53,21 @@ class TestEveryMethod:
     @pytest.mark.parametrize("offset", OFFSETS)
     def test_shift(self, name, pair, offset):
         x, y = (side + offset for side in PAIRS[pair])
-        # What the shift itself rounds off is no fault of the distance: back at the origin the points have lost it too.
-        assert distance(x, y, name).value == pytest.approx(distance(x - offset, y - offset, name).value, rel=1e-9)
+        # What the shift itself rounds off is no fault of the distance: back at the origin it is lost too.
+        expected = distance(x - offset, y - offset, name).value
+        assert distance(x, y, name).value == pytest.approx(expected, rel=ASCENT.get(name, 1e-9))
 
     @pytest.mark.parametrize("scale", SCALES)
     def test_scale(self, name, pair, scale):
         x, y = PAIRS[pair]
         expected = distance(x, y, name).value * scale ** DEGREE[METHODS[name].unit]
-        assert distance(scale * x, scale * y, name).value == pytest.approx(expected, rel=1e-7)
+        assert distance(scale * x, scale * y, name).value == pytest.approx(expected, rel=ASCENT.get(name, 1e-7))
 
     def test_both_at_once_through_lists_and_arrays(self, name, pair):
         x, y = (1e-3 * side + 7e4 for side in PAIRS[pair])
         expected = distance(x - 7e4, y - 7e4, name).value
         for kind in (torch.Tensor.tolist, torch.Tensor.numpy):
-            assert distance(kind(x), kind(y), name).value == pytest.approx(expected, rel=1e-9)
+            assert distance(kind(x), kind(y), name).value == pytest.approx(expected, rel=ASCENT.get(name, 1e-9))
 
     def test_order_of_columns(self, name, pair):
         x, y = PAIRS[pair]
@@ -79,12 +81,8 @@ class TestEveryMethod:
 @pytest.mark.parametrize("scale", [1e-12, 1e12])
 @pytest.mark.parametrize("offset", [0.0, 1e10])
 def test_intervals_halves_and_permutation_tests(scale, offset):
-    x, y = normal(40, 2), normal(40, 2, 1) + 1
-    x, y = (side + offset - offset for side in (x, y))
-    moved = [(side + offset) * scale if offset else side * scale for side in (x, y)]
-    if offset:
-        moved = [side + offset for side in (x, y)]
-        scale = 1.0
+    moved = [scale * (side + offset) for side in (normal(40, 2), normal(40, 2, 1) + 1)]
+    x, y = ((side - scale * offset) / scale for side in moved)
     for method, degree in ((Exact(), 1), (Energy(), 0.5), (Sliced(directions=20), 1)):
         factor = scale**degree
         one, other = (confidence_interval(method, *sides, replicates=40) for sides in ((x, y), moved))
@@ -150,7 +148,7 @@ def test_points_that_are_all_one():
 @pytest.mark.parametrize("p", POWERS)
 @pytest.mark.parametrize("scale", [1.0, 1e-9, 1e150])
 def test_any_power_on_the_line_and_in_space(p, scale):
-    far, near = (scale * torch.tensor(values) for values in ([1.0, 2, 3, 54], [1.0, 2, 3, 4]))
+    far, near = (scale * torch.tensor(values).double() for values in ([1.0, 2, 3, 54], [1.0, 2, 3, 4]))
     expected = 50 * scale * 0.25 ** (1 / p)
     assert distance(far, near, p=p).value == pytest.approx(expected, rel=1e-12)
     plane = [torch.stack([side, 0 * side], 1) for side in (far, near)]
@@ -194,9 +192,7 @@ def test_the_limits_gradient_is_that_of_its_longest_step():
 
 def test_methods_without_a_limit_say_so():
     x, y = PAIRS["unequal"]
-    with pytest.raises(
-        InputError, match="Sinkhorn: p is inf; expected at least 1, where W_p is a distance, and finite"
-    ):
+    with pytest.raises(InputError, match="Sinkhorn: p is inf; expected at least 1, where .*, and finite"):
         distance(x, y, "sinkhorn", inf)
     with pytest.raises(InputError, match="p is inf, but energy has no power to choose"):
         distance(x, y, "energy", inf)
@@ -206,13 +202,12 @@ def test_what_rounding_hides_is_said():
     x = normal(30, 2)
     found = Sinkhorn(p=30).measure(x, x)
     assert found.value == 0
-    assert "no more than the rounding of its parts" in found.note
+    assert "no more than the error of its parts" in found.note
 
 
 @pytest.mark.parametrize("p", [1, 2, 5, 400, inf])
 def test_power_means(p):
-    values = torch.tensor([[1e-180, 3e-180], [0.0, 0.0], [2e180, 1e180]]).double()
-    values = torch.tensor([[1.0, 3], [0, 0], [2, 1]]).double() * torch.tensor([1e-180, 1, 1e180]).double()[:, None]
+    values = torch.tensor([[1e-180, 3e-180], [0, 0], [2e180, 1e180]], dtype=torch.float64)
     largest = values.amax(1)
     shares = (values / largest.clamp_min(1e-300)[:, None]).pow(p if p < inf else 1e6).mean(1)
     expected = largest * (shares ** (1 / p) if p < inf else 1)
@@ -227,9 +222,8 @@ def test_power_means(p):
 @pytest.mark.parametrize("p", [1, 2, 4, 30])
 def test_a_far_point_that_both_sets_share_costs_no_digits(far, p):
     (x, y), place = PAIRS["unequal"], torch.full((1, 3), far)
-    share = 1 / 41
-    weights = [torch.cat([torch.full((len(s),), (1 - share) / len(s)), torch.tensor([share])]).double() for s in (x, y)]
-    weights = [w / w.sum() for w in weights]
+    share = 0.25
+    weights = [torch.tensor([(1 - share) / len(side)] * len(side) + [share], dtype=torch.float64) for side in (x, y)]
     found = transport(torch.cat([x, place]), torch.cat([y, place]), p=p, x_weights=weights[0], y_weights=weights[1])
     expected = wasserstein(x, y, p) * (1 - share) ** (1 / p)
     assert found.distance.item() == pytest.approx(expected, rel=1e-6)

@@ -132,7 +132,7 @@ def _reported(fits: list[Fitting], split: Split, kappa: Kappa, rule: StopRule) -
         unseen.value - Z95 * unseen.error,
         max(unseen.value + Z95 * unseen.error, fitted.value + Z95 * fitted.error) + rule.progress * abs(unseen.value),
     )
-    upper = plan_cost(split.report) * scale
+    potential = best.critic.eval().requires_grad_(requires_grad=False)
     value = unseen.value * scale / kappa.used
     return CriticEstimate(
         value=value,
@@ -140,10 +140,8 @@ def _reported(fits: list[Fitting], split: Split, kappa: Kappa, rule: StopRule) -
         kappa=kappa,
         interval=(ends[0] * scale / kappa.used, ends[1] * scale / kappa.used),
         lower=unseen.value * scale / kappa.upper if kappa.upper else None,
-        upper=upper,
-        critic=Potential(
-            best.critic.eval().requires_grad_(requires_grad=False), split.origin, split.shift, split.scale
-        ),
+        upper=plan_cost(split.report) * scale,
+        critic=Potential(potential, split.origin, split.shift, split.scale),
         name=best.candidate.name,
         history=tuple(look for fit in fits for look in fit.looks),
         converged=best.converged,

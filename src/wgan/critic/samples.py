@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeGuard
 import torch
 from torch import Tensor
 
-from wgan.arrays import ArrayLike, Samples, aligned, as_samples, check_finite, check_least
+from wgan.arrays import ArrayLike, Samples, as_samples, check_finite, check_least, matched_columns
 from wgan.data import FiniteSource, Source
 from wgan.distances.units import own_frame
 from wgan.errors import InputError
@@ -80,8 +80,12 @@ def gather(real: ArrayLike | Source, fake: ArrayLike | Source, samples: int, see
     """
     if samples < LEAST:
         raise InputError(f"samples is {samples}; expected at least {LEAST}, of which a quarter is to report on")
-    sides = read(real, fake)
-    parts = [parts_of(side, name, samples, seed) for side, name in zip(sides, Sides._fields, strict=True)]
+    sides = read(real, "real"), read(fake, "fake")
+    orders = None, matched_columns(sides[0].columns, sides[1].columns, *Sides._fields)
+    parts = [
+        [ordered(part, order) for part in parts_of(side, name, samples, seed)]
+        for side, name, order in zip(sides, Sides._fields, orders, strict=True)
+    ]
     shapes = [tuple(side[0].shape[1:]) for side in parts]
     if shapes[0] != shapes[1]:
         raise InputError(f"real samples have shape {shapes[0]}, fake {shapes[1]}; expected one shape on both sides")
@@ -97,25 +101,23 @@ def gather(real: ArrayLike | Source, fake: ArrayLike | Source, samples: int, see
 
     fit, check, report = (Sides(normalised(r), normalised(f)) for r, f in zip(*parts, strict=True))
 
+    def again(side: Samples | Source, name: str, order: list[int] | None, old: Tensor, turn: int) -> Tensor:
+        return normalised(ordered(drawn(side, len(old), name, seed, "again", turn), order)) if endless(side) else old
+
     def renew(turn: int) -> Sides:
-        again = zip(sides, Sides._fields, fit, strict=True)
-        return Sides(
-            *(
-                normalised(drawn(side, len(old), name, seed, "again", turn)) if endless(side) else old
-                for side, name, old in again
-            )
-        )
+        return Sides(*(again(*of_side, turn) for of_side in zip(sides, Sides._fields, orders, fit, strict=True)))
 
     return Split(fit, check, report, origin, shift, scale, renew)
 
 
-def read(real: ArrayLike | Source, fake: ArrayLike | Source) -> tuple[Samples | Source, Samples | Source]:
-    """Both sides as sources or checked samples, with the columns of arrays in one order."""
-    a, b = (
-        side if isinstance(side, Source) else points(as_samples(side, name), name)
-        for side, name in ((real, "real"), (fake, "fake"))
-    )
-    return (a, aligned(a, b, "real", "fake")) if isinstance(a, Samples) and isinstance(b, Samples) else (a, b)
+def ordered(side: Tensor, order: list[int] | None) -> Tensor:
+    """Samples with their columns in that order."""
+    return side if order is None else side[:, order]
+
+
+def read(side: ArrayLike | Source, name: str) -> Samples | Source:
+    """A source as it is, and enough checked samples of anything else."""
+    return side if isinstance(side, Source) else points(as_samples(side, name), name)
 
 
 def points(samples: Samples, name: str) -> Samples:

@@ -22,7 +22,7 @@ from wgan.randomness import stream
 __all__ = ["Exact", "Transport", "transport", "wasserstein"]
 
 ASSIGNMENT_BYTES, SIMPLEX_BYTES = 16, 44  # measured peaks per pair of samples
-OPTIMAL = 1e-9  # relative gap up to which a plan counts as optimal
+OPTIMAL = 1e-9  # relative gap of the distance up to which a plan counts as optimal
 ROUNDS = 12  # of scales at which costs are weighed
 HIGH = 8  # powers above which no plan's cost tells how long its longest step has to be
 PIVOTS = 10**8  # POT's own default, 1e5, is too small from some 3,000 points on
@@ -102,8 +102,8 @@ class Transport:
 
 
 def optimal(p: float) -> float:
-    """The relative gap up to which a plan counts as optimal: powers multiply the rounding of what they are taken of."""
-    return OPTIMAL + 1e-15 * (p if p < inf else 1)
+    """The relative gap of the cost up to which a plan counts as optimal: that of the distance is a p-th of it."""
+    return OPTIMAL * (p if p < inf else 1)
 
 
 def size(solution: Solution) -> float:

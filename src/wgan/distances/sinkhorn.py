@@ -12,7 +12,7 @@ from wgan.checks import Count, Positive, Rule
 from wgan.distances.costs import distances
 from wgan.distances.method import DistanceMethod, Measured
 from wgan.distances.samples import AT_LEAST_ONE
-from wgan.distances.units import in_own_units, power, reach, root
+from wgan.distances.units import LOW, in_own_units, power, reach, root
 from wgan.errors import InputError
 from wgan.memory import require_memory
 
@@ -95,8 +95,9 @@ class Sinkhorn(DistanceMethod):
         note = f"debiased, epsilon {epsilon * power(unit * scale, self.p):.3g}"
         if error > self.tolerance:
             note += f"; not converged: {error:.1g} of the mass is misplaced after {self.iterations} iterations"
-        if value <= LOST * sum(abs(part.value.item()) for part in parts):
-            value, note = value * 0, note + "; no more than the rounding of its parts"
+        doubt = LOST * sum(abs(part.value.item()) for part in parts) + epsilon * error * (self.p > LOW)
+        if value <= doubt:  # whose root, of high powers, would look like a distance
+            value, note = value * 0, note + "; no more than the error of its parts"
         return Measured(unit * scale * root(value, self.p), note)
 
     def costs(self, lengths: Tensor, scale: float) -> Tensor:

@@ -156,19 +156,28 @@ class MaxSliced(DistanceMethod):
         """$W_p$ of the projections onto `theta`, `(d,)`."""
         return along_lines((x @ theta)[None], (y @ theta)[None], self.p).squeeze(0)
 
-    @torch.enable_grad()
     def direction(self, x: Tensor, y: Tensor) -> Tensor:
         """The best direction of all ascents, `(d,)`."""
         x, y = x.detach(), y.detach()
         random = unit_vectors(self.starts, x.shape[1], stream(self.seed, "starts")).to(x.device)
-        theta = torch.cat([(x.mean(0) - y.mean(0))[None], random])[: self.starts]
+        theta = direction_of(torch.cat([(x.mean(0) - y.mean(0))[None], random])[: self.starts])
         theta = torch.where(theta.norm(dim=1, keepdim=True) > 0, theta, random)
-        for step in range(self.iterations):
-            theta = direction_of(theta).requires_grad_()
-            (slope,) = torch.autograd.grad(along_lines(theta @ x.T, theta @ y.T, self.p).sum(), theta)
-            tangent = slope - (slope * theta).sum(1, keepdim=True) * theta
-            # Along the sphere by an angle that falls to zero: the cost's own scale does not matter.
-            angle = 0.5 * (1 - step / self.iterations)
-            theta = theta.detach() + angle * direction_of(tangent)
-        theta = direction_of(theta.detach())
-        return theta[along_lines(theta @ x.T, theta @ y.T, self.p).argmax()]
+        value, uphill = self.slope(theta, x, y)
+        angle = torch.full_like(value, 0.5)
+        for _ in range(self.iterations):
+            # Along the sphere by an angle, which falls where it leads down: the cost's own scale does not matter.
+            there = direction_of(theta + angle[:, None] * uphill)
+            reached, onwards = self.slope(there, x, y)
+            better = reached > value
+            value = torch.where(better, reached, value)
+            theta, uphill = (torch.where(better[:, None], *pair) for pair in ((there, theta), (onwards, uphill)))
+            angle = torch.where(better, angle, angle / 2)
+        return theta[value.argmax()]
+
+    @torch.enable_grad()
+    def slope(self, theta: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """The value of each direction `(L,)`, and where along the sphere it rises most, `(L, d)`, of length one."""
+        theta = theta.detach().requires_grad_()
+        value = along_lines(theta @ x.T, theta @ y.T, self.p)
+        (slope,) = torch.autograd.grad(value.sum(), theta)
+        return value.detach(), direction_of(slope - (slope * theta.detach()).sum(1, keepdim=True) * theta.detach())
