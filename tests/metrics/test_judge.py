@@ -9,6 +9,7 @@ from wgan.data import TensorSource, open_source
 from wgan.errors import InputError
 from wgan.metrics import Evaluation, Judge, evaluate, metric_kinds, metrics_named
 from wgan.metrics.features import Features, NetworkFeatures, Pixels
+from wgan.networks import DCGAN
 
 
 @pytest.fixture(autouse=True)
@@ -150,3 +151,21 @@ def test_endless_data_are_judged_too():
     found = evaluate(data.observed(500, torch.Generator().manual_seed(3)), data, held_out)
     assert [score.metric for score in found.scores] == ["w1", "modes", "quality"]
     assert found["modes"].value == found["modes"].floor == 25
+
+
+@pytest.mark.slow
+def test_stacked_mnist_has_a_thousand_modes_and_an_untrained_generator_few():
+    try:
+        data, held_out = open_source("stacked-mnist").split()
+    except InputError as error:
+        pytest.skip(f"no mnist here: {error}")
+    judged = Judge.of(data, held_out, metrics=metrics_named(["classes", "class-kl"]), samples=26_000, replicates=0)
+    assert judged.features.name == "stacked-digits"
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        generator = DCGAN().build_generator(64, data.shape).eval()
+        with torch.no_grad():
+            fake = torch.cat([generator(torch.randn(500, 64)) for _ in range(52)])
+    found = judged(data.scaling.decode(fake).clamp(0, 1))
+    assert found["classes"].floor == 1000 and found["class-kl"].floor < 0.06  # (K - 1) / n of two samples of n
+    assert found["classes"].value < 200 and found["class-kl"].value > 2

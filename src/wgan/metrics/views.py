@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from wgan.data import Source
+from wgan.distances.samples import require_memory
 from wgan.errors import InputError
 from wgan.metrics.features.cache import cached
 from wgan.metrics.features.contract import Features
@@ -17,6 +18,8 @@ __all__ = ["View", "reason_against", "sample_size", "sample_unit"]
 SAMPLES = 1000
 NUMBERS = 50_000_000
 """At most this many numbers in a set of samples, so that large images do not fill the memory."""
+COPIES = 4
+"""Generated, held-out and training samples, and one on the way."""
 
 
 class View:
@@ -87,9 +90,11 @@ def sample_size(*sources: Source, most: int | None = None) -> int:
         most: another number than 1,000.
 
     Raises:
-        InputError: if one source has not even two.
+        InputError: if one source has not even two, or the memory does not take so many.
     """
-    wanted = max(2, min(most or SAMPLES, NUMBERS // prod(sources[0].shape)))
+    numbers = prod(sources[0].shape)
+    wanted = most or max(2, min(SAMPLES, NUMBERS // numbers))
+    require_memory(COPIES * 8 * wanted * numbers, f"comparing {wanted:,} samples", "ask for fewer")
     least = min(sources, key=lambda source: source.at_most(wanted))
     if (count := least.at_most(wanted)) < 2:
         raise InputError(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from wgan.errors import InputError, unknown_name
 from wgan.metrics.features.contract import Features
+from wgan.metrics.features.inception import from_inception
 from wgan.metrics.features.network import from_onnx, from_torchscript
 
 __all__ = ["features_for", "features_named"]
@@ -15,6 +16,7 @@ FILES: dict[str, Callable[[Path], Features]] = {
     ".ts": from_torchscript,
     ".torchscript": from_torchscript,
     ".onnx": from_onnx,
+    ".pth": from_inception,
 }
 """How each kind of file is opened."""
 
@@ -42,7 +44,8 @@ def features_named(text: str) -> Features:
     """Features by their name, or of a network in a file.
 
     Args:
-        text: a name such as `digits` or `pixels`, or the path of a TorchScript (.pt, .ts) or ONNX file (.onnx).
+        text: a name such as `digits` or `pixels`, the path of a TorchScript (.pt, .ts) or ONNX file (.onnx), or that
+            of the weights of the FID's network (.pth).
 
     Raises:
         InputError: for an unknown name, or a file that is missing or cannot be read.
