@@ -61,8 +61,8 @@ class DataOptions:
     """Make images grey."""
     strict: Switch = None
     """Stop at a file that is no image instead of skipping it."""
-    header: bool | None = None
-    """Whether the first line of a table holds names; by default its content decides."""
+    header: str | None = None
+    """Whether the first line of a text file holds the columns' names: `yes`, `no` or `auto`, to tell by its content."""
     columns: str | None = None
     """Keep only these columns of a table, such as `age,income`."""
     drop: str | None = None
