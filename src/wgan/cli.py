@@ -273,7 +273,8 @@ def sample(
 
     opened = Run.open(run, iteration=iteration, device=resolve_device(device))
     refuse_place(out, opened.card.shape)
-    written = write_samples(opened.sample(n, seed=seed), out, columns=opened.card.columns)
+    card = opened.card
+    written = write_samples(opened.sample(n, seed=seed), out, columns=card.columns, bounds=card.scaling.bounds)
     if json:
         found = {"schema": 1, "run": str(run), "iteration": opened.checkpoint.iteration, "n": n, "out": str(written)}
         print(json_text.dumps(found))

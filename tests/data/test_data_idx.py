@@ -141,6 +141,20 @@ def test_a_download_that_fails_leaves_nothing_behind(tmp_path, mirror):
     assert np.array_equal(read_idx(target), LABELS)
 
 
+@pytest.mark.parametrize("axes", [5, 64, 65, 255])
+def test_an_idx_file_of_too_many_axes_is_refused(tmp_path, axes):
+    (tmp_path / "a.idx").write_bytes(struct.pack(f">HBB{axes}I", 0, 8, axes, *[1] * axes) + b"x")
+    with pytest.raises(InputError, match=rf"a\.idx: its header says {axes} axes, expected 1 to 4; check the file"):
+        open_source(str(tmp_path / "a.idx"))
+
+
+def test_a_gzip_that_unpacks_to_more_than_the_memory_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("wgan.data.idx.available_memory", lambda: 1 << 20)
+    (tmp_path / "a.idx.gz").write_bytes(gzip.compress(idx(np.zeros((1000, 32, 32), np.uint8))))
+    with pytest.raises(InputError, match=r"a\.idx\.gz: holds more than half of the free memory, .* take a part of it"):
+        open_source(str(tmp_path / "a.idx.gz"))
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -10,9 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from wgan.data import open_source
+from wgan.data import StreamSource, open_source
 from wgan.data.images import encoded
-from wgan.data.images.encoded import StreamSource
 from wgan.data.images.picture import fit
 from wgan.errors import InputError
 
@@ -28,6 +27,10 @@ def noise(height=6, width=5, seed=0):
 def save(path, image, **options):
     path.parent.mkdir(parents=True, exist_ok=True)
     (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(path, **options)
+
+
+def said(caught):
+    return [str(warning.message).partition(": ")[2] for warning in caught]
 
 
 @pytest.fixture
@@ -96,13 +99,18 @@ def test_resolution_crops_the_centre_to_the_proportions(tmp_path):
     bands = np.repeat(np.array([10, 200, 60], np.uint8), 8)[None, :, None].repeat(8, 0).repeat(3, 2)
     for index in range(2):
         save(tmp_path / "a" / f"{index}.png", bands)
-    assert (open_source(str(tmp_path / "a"), resolution=8).data == 200).all()
-    small = open_source(str(tmp_path / "a"), resolution=4)
+    with pytest.warns(UserWarning, match=r"a: 2 pictures of 24x8 are cropped to their middle, 8x8 \(--resolution\)"):
+        assert (open_source(str(tmp_path / "a"), resolution=8).data == 200).all()
+    with pytest.warns(UserWarning, match=r"a: 2 pictures of 24x8 are cropped to their middle and resized to 4x4 \(--"):
+        small = open_source(str(tmp_path / "a"), resolution=4)
     assert small.shape == (3, 4, 4)
     # At its border the filter sees a little of the neighbouring bands.
     assert ((small.data.int() - 200).abs() <= 12).all()
-    assert open_source(str(tmp_path / "a"), resolution=(4, 12)).shape == (3, 4, 12)
-    assert open_source(str(tmp_path / "a"), resolution=(4, 12), gray=True).shape == (1, 4, 12)
+    with pytest.warns(UserWarning, match=r"a: 2 pictures of 24x8 are resized to 12x4 \(--resolution\)"):
+        assert open_source(str(tmp_path / "a"), resolution=(4, 12)).shape == (3, 4, 12)
+    with pytest.warns(UserWarning, match="--resolution") as caught:
+        assert open_source(str(tmp_path / "a"), resolution=(4, 12), gray=True).shape == (1, 4, 12)
+    assert str(caught[-1].message).endswith("a: 2 pictures in colour become grey (--gray)")
 
 
 def test_resizing_is_antialiased():
@@ -116,7 +124,9 @@ def test_mixed_sizes_need_a_resolution(folder):
     save(folder / "cat" / "zz.png", noise(9, 7))
     with pytest.raises(InputError, match=r"images of different sizes, 5x6 and 7x9 \(cat/zz\.png\); pass --resolution"):
         open_source(str(folder))
-    assert open_source(str(folder), resolution=6).shape == (3, 6, 6)
+    with pytest.warns(UserWarning, match="--resolution") as caught:
+        assert open_source(str(folder), resolution=6).shape == (3, 6, 6)
+    assert "13 pictures of 2 sizes are cropped to their middle and resized to 6x6 (--resolution)" in said(caught)
 
 
 def test_one_coloured_picture_makes_all_three_channelled(folder, tmp_path):
@@ -124,7 +134,8 @@ def test_one_coloured_picture_makes_all_three_channelled(folder, tmp_path):
         save(tmp_path / "g" / f"{index}.png", noise(seed=index)[..., 0])
     assert open_source(str(tmp_path / "g")).shape == (1, 6, 5)
     save(tmp_path / "g" / "9.png", noise())
-    source = open_source(str(tmp_path / "g"))
+    with pytest.warns(UserWarning, match="g: 3 grey pictures get three equal channels, as others have colours"):
+        source = open_source(str(tmp_path / "g"))
     assert source.shape == (3, 6, 5)
     assert torch.equal(source.data[0, 0], source.data[0, 2])
     assert np.array_equal(source.data[3].numpy(), noise().transpose(2, 0, 1))
@@ -155,24 +166,21 @@ def test_transparency_is_laid_on_white(tmp_path):
         assert fit(loaded, 3, (1, 2)).transpose(1, 2, 0).tolist() == [[[10, 20, 30], [255, 255, 255]]]
 
 
-def test_sixteen_bit_grey_keeps_its_upper_byte(tmp_path):
-    values = np.array([[0, 255, 256, 32768, 65535]], np.uint16)
-    Image.fromarray(values).save(tmp_path / "a.png")
-    with Image.open(tmp_path / "a.png") as loaded:
-        assert fit(loaded, 1, (1, 5))[0].tolist() == [[0, 0, 1, 128, 255]]
-
-
+@pytest.mark.parametrize("kind", ["png", "tif", "webp"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_is_applied(tmp_path, orientation):
+def test_exif_orientation_is_applied_and_said(tmp_path, orientation, kind):
     pixels = noise(6, 4)
     exif = Image.Exif()
     exif[0x0112] = orientation
     for index in range(2):
-        save(tmp_path / "a" / f"{index}.png", pixels, exif=exif)
+        save(tmp_path / "a" / f"{index}.{kind}", pixels, exif=exif, **({"lossless": True} if kind == "webp" else {}))
     mirrored = pixels[:, ::-1] if orientation in (2, 4, 5, 7) else pixels
     quarter_turns = {1: 0, 2: 0, 3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}[orientation]
     expected = np.rot90(mirrored, quarter_turns).transpose(2, 0, 1)
-    assert np.array_equal(open_source(str(tmp_path / "a")).data[1].numpy(), expected)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert np.array_equal(open_source(str(tmp_path / "a")).data[1].numpy(), expected)
+    assert said(caught) == ["2 pictures are turned upright, as their EXIF note says"] * (orientation > 1)
 
 
 def bomb():
@@ -273,8 +281,7 @@ def test_a_file_that_is_no_zip_is_refused(tmp_path):
 
 
 def test_a_member_that_unpacks_without_end_is_skipped(packed, monkeypatch):
-    from wgan.data.images import folders
 
-    monkeypatch.setattr(folders, "_LARGEST_MEMBER", 10_000)
+    monkeypatch.setattr("wgan.data.images.store._LARGEST_MEMBER", 10_000)
     with pytest.warns(UserWarning, match=r"1 of 13 files .*big\.png \(unpacks to 20000 bytes\); skipped"):
         assert len(open_source(packed(extra=[("pets/cat/big.png", bytes(20_000))]))) == 12

@@ -1,7 +1,7 @@
 """Data sources: named data sets, toys and files behind one front door, `open_source`."""
 
 from wgan.data.endless import Endless
-from wgan.data.images.encoded import StreamSource
+from wgan.data.images.streaming import StreamSource
 from wgan.data.opening import open_source, source_names
 from wgan.data.pairs.pair import Pair
 from wgan.data.pixels import Pixels

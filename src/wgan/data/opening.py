@@ -12,7 +12,7 @@ from wgan.data import toy
 from wgan.data.endless import Endless
 from wgan.data.hub import read_hub
 from wgan.data.idx import is_idx
-from wgan.data.images.folders import read_folder, read_zip
+from wgan.data.images.folders import is_picture, read_folder, read_stack, read_zip
 from wgan.data.named import NAMED, Parts
 from wgan.data.pairs.funnels import funnel_side
 from wgan.data.reading import reading, refuse_larger_than_memory
@@ -37,9 +37,8 @@ _READERS: dict[str, Callable[[Path, DataSettings], StoredData]] = {
     ".tsv": read_text,
     ".txt": read_text,
     ".parquet": read_parquet,
-    ".zip": lambda path, settings: read_zip(settings.source, path),
 }
-_KINDS = f"a folder, {', '.join(_READERS)}, .csv.gz, .tsv.gz, .txt.gz, .idx or .idx.gz"
+_KINDS = f"a folder, {', '.join(_READERS)}, .csv.gz, .tsv.gz, .txt.gz, .zip, .idx, .idx.gz or a stack of pictures such as .tif"
 
 
 def source_names() -> tuple[str, ...]:
@@ -76,7 +75,7 @@ def open_source(source: str | Path | DataSettings, **fields: Any) -> Source:  # 
     train, test = _read(settings)
     opened = _narrowed(train, settings).source(settings)
     if test is not None:
-        opened.held_out = _narrowed(test, replace(settings, limit=None)).source(settings)
+        opened.held_out = _narrowed(test, replace(settings, limit=None)).source(settings, opened)
     return opened
 
 
@@ -118,12 +117,16 @@ def _prepared(plane: Endless, settings: DataSettings) -> Source:
 def _read(settings: DataSettings) -> Parts:
     spec = settings.source
     if spec in NAMED:
-        return NAMED[spec]()
+        return _familiar(NAMED[spec]())
     if spec.startswith("hf:"):
         return read_hub(settings)
     path = _found(spec)
     if path.is_dir():
-        return read_folder(spec, path), None
+        return read_folder(spec, path)
+    if is_picture(path):
+        return read_stack(spec, path), None
+    if path.suffix.lower() == ".zip":
+        return read_zip(spec, path)
     if is_idx(path):
         return read_idx_table(path, settings), None
     plain = path.name.lower().removesuffix(".gz")
@@ -149,3 +152,10 @@ def _found(spec: str) -> Path:
     if stat.S_ISREG(mode) and not path.stat().st_size:
         raise InputError(f"{spec}: is empty (0 bytes); copy or download it anew")
     return path
+
+
+def _familiar(parts: Parts) -> Parts:
+    for part in parts:
+        if part is not None:
+            part.familiar = True
+    return parts

@@ -1,7 +1,7 @@
 """The way between the user's units and the model's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -19,6 +19,7 @@ class Scaling:
         shift: one number, or one per feature, in the user's units.
         scale: one positive number, or one per feature, in the user's units.
         unit: what one user unit is, for labels and reports.
+        bounds: what is black and what is white, of images, in the user's units; None where nothing is bounded.
 
     Example:
         >>> celsius = Scaling(shift=20.0, scale=5.0, unit="degrees Celsius")
@@ -31,12 +32,16 @@ class Scaling:
     shift: float | Sequence[float] = 0.0
     scale: float | Sequence[float] = 1.0
     unit: str = "data units"
+    # No part of the map, and not in its text, which fingerprints of data are made of.
+    bounds: tuple[float, float] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Makes lists, such as those read from JSON, tuples that compare and hash by value."""
         for name in ("shift", "scale"):
             if not isinstance(value := getattr(self, name), float | int):
                 object.__setattr__(self, name, tuple(float(number) for number in value))
+        if self.bounds is not None:
+            object.__setattr__(self, "bounds", tuple(self.bounds))
 
     def encode(self, x: Tensor) -> Tensor:
         """User units to model units, float64; `x` is `(..., features)`, or any shape where one number serves all."""
@@ -45,6 +50,17 @@ class Scaling:
     def decode(self, x: Tensor) -> Tensor:
         """Model units to user units, float64; the inverse of `encode`."""
         return x.double() * _like(self.scale, x) + _like(self.shift, x)
+
+    def bounded(self, x: Tensor) -> Tensor:
+        """User units with what lies beyond black or white brought there; other data as it is."""
+        return x if self.bounds is None else x.clamp(*self.bounds)
+
+    def shade(self, x: Tensor) -> Tensor:
+        """User units of images as shades from 0, black, to 1, white, for pictures; other data as it is."""
+        if self.bounds is None:
+            return x
+        black, white = self.bounds
+        return (x - black) / (white - black)
 
 
 def _like(value: float | Sequence[float], x: Tensor) -> float | Tensor:

@@ -136,6 +136,12 @@ class FiniteSource(Source):
         """
         return self._batch(self._distinct(n, rng), rng)
 
+    def observed(self, n: int, rng: torch.Generator) -> Tensor:
+        """The samples of `subset` in the user's units; deep pictures to the last bit, as they are stored."""
+        if self.pixels is None or self.pixels.levels is None:
+            return super().observed(n, rng)
+        return self._read(self._distinct(n, rng)).double()
+
     def at_most(self, n: int) -> int:
         """`n`, or all there are."""
         return min(n, len(self))
@@ -220,6 +226,7 @@ class TensorSource(FiniteSource):
     ) -> None:
         if data.dtype == torch.uint8:
             pixels = pixels or Pixels()
+        if pixels is not None:
             scaling = pixels.scaling
         else:
             data = data.to(torch.float32)

@@ -1,7 +1,9 @@
 """Data as it was read, before it is in the model's units: choose classes and rows first, convert afterwards."""
 
 import copy
+import math
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from typing import Self
 
@@ -10,11 +12,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wgan.data.images.picture import fit, picture
-from wgan.data.reading import refuse_larger_than_memory
+from wgan.data.images.levels import conversion, extremes_of, storable
+from wgan.data.images.picture import Header, refit
+from wgan.data.images.report import changes, say
 from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource, TensorSource
 from wgan.errors import InputError, unknown_name
+from wgan.memory import require_memory
 from wgan.randomness import stream
 
 __all__ = ["StoredData", "StoredImages"]
@@ -27,11 +31,13 @@ class StoredData(ABC):
         name: how the user named them.
         labels: `(N,)` class of each sample, or None.
         classes: the name of each class.
+        familiar: whether it is one of the named data sets, of whose preparation nothing needs to be said.
     """
 
     name: str
     labels: Tensor | None = None
     classes: tuple[str, ...] = ()
+    familiar: bool = False
 
     @abstractmethod
     def __len__(self) -> int:
@@ -42,8 +48,8 @@ class StoredData(ABC):
         """Drops all samples but those at `rows`, in their order."""
 
     @abstractmethod
-    def source(self, settings: DataSettings) -> FiniteSource:
-        """The samples as a source."""
+    def source(self, settings: DataSettings, like: FiniteSource | None = None) -> FiniteSource:
+        """The samples as a source; what is held out is converted `like` what is learned from."""
 
     def take(self, rows: Tensor) -> Self:
         """The samples at `rows` alone."""
@@ -86,13 +92,13 @@ class StoredImages(StoredData):
 
     Args:
         name: how the user named them.
-        pixels: `(N, C, H, W)` bytes.
+        pixels: `(N, C, H, W)` bytes, or deeper numbers as they are.
         labels: `(N,)` integers, or None.
         classes: the name of each class.
     """
 
     def __init__(
-        self, name: str, pixels: NDArray[np.uint8], labels: Tensor | None = None, classes: tuple[str, ...] = ()
+        self, name: str, pixels: NDArray[np.generic], labels: Tensor | None = None, classes: tuple[str, ...] = ()
     ) -> None:
         self.name, self.pixels, self.labels, self.classes = name, pixels, labels, classes
 
@@ -103,19 +109,24 @@ class StoredImages(StoredData):
     def _keep(self, rows: NDArray[np.int64]) -> None:
         self.pixels = self.pixels[rows]
 
-    def source(self, settings: DataSettings) -> FiniteSource:
+    def source(self, settings: DataSettings, like: FiniteSource | None = None) -> FiniteSource:
         """The images, cropped, resized and made grey as the settings say."""
         settings.refuse_others(self.name, "images")
-        pixels, channels = self.pixels, 1 if settings.gray else self.pixels.shape[1]
-        size = settings.size or pixels.shape[2:]
+        given = Header((self.pixels.shape[2], self.pixels.shape[3]), self.pixels.shape[1])
+        channels, size = 1 if settings.gray else given.channels, settings.size or given.size
+        one = channels * math.prod(size) * self.pixels.itemsize
+        require_memory(one * len(self), f"{self.name}: {len(self)} images of {size[1]}x{size[0]}", "lower --resolution")
+        if not self.familiar:
+            for line in changes(Counter({given: len(self)}), size, channels, gray=settings.gray):
+                say(f"{self.name}: {line}")
+        pixels = storable(self.pixels)
         if (channels, *size) != pixels.shape[1:]:
-            refuse_larger_than_memory(self.name, len(self) * channels * size[0] * size[1], "lower --resolution")
-            pixels = np.stack([fit(picture(image), channels, size) for image in pixels])
+            pixels = np.stack([refit(image, channels, size) for image in pixels])
         return TensorSource(
             torch.from_numpy(np.require(pixels, requirements=["C", "W"])),
             self.name,
             labels=self.labels,
             classes=self.classes,
-            pixels=settings.pixels,
+            pixels=conversion(self.name, settings.pixels, extremes_of(pixels), None if like is None else like.pixels),
             seed=settings.seed,
         )

@@ -20,17 +20,22 @@ __all__ = ["refuse_place", "write_samples"]
 Names = Sequence[str] | None
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet runs instead of showing."""
+BYTES = (0.0, 1.0)
+"""The bounds of images that hold bytes."""
 
 
-def write_samples(samples: Tensor, out: Path, *, columns: Names = None) -> Path:
+def write_samples(
+    samples: Tensor, out: Path, *, columns: Names = None, bounds: tuple[float, float] | None = None
+) -> Path:
     """Writes samples in the user's units, whole or not at all.
 
     Numbers have the 17 digits that bring back every one of them; an array of images is float32, of others float64.
 
     Args:
-        samples: `(n, *shape)`; images in [0, 1].
+        samples: `(n, *shape)`; images between their bounds.
         out: `.png` for one picture, `.npy` or `.csv` for numbers, no suffix for a new folder with a PNG per image.
         columns: names of the features, for the first line of a `.csv` and the axes of a picture.
+        bounds: what is black and what is white in images, 0 and 1 if not given.
 
     Raises:
         InputError: for another suffix, a folder that exists or is meant for vectors, or a place that cannot be
@@ -39,12 +44,22 @@ def write_samples(samples: Tensor, out: Path, *, columns: Names = None) -> Path:
     """
     samples = samples.detach().cpu()
     write = writer(out, images=samples.dim() == 4)
+    if bounds is not None and bounds != BYTES and samples.dim() == 4 and write not in (write_array, write_table):
+        samples = shaded(samples, *bounds)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         write(samples, out, columns)
     except OSError as error:
         raise InputError(f"cannot write {out}: {error.strerror or error}; choose another --out") from None
     return out
+
+
+def shaded(images: Tensor, black: float, white: float) -> Tensor:
+    """Images of deep levels in [0, 1], for pictures; that these hold fewer levels is said."""
+    warnings.warn(
+        f"pictures hold 256 levels, {black:g} is black and {white:g} white; write .npy to keep the values", stacklevel=3
+    )
+    return (images - black) / (white - black)
 
 
 def refuse_place(out: Path, shape: Sequence[int]) -> None:

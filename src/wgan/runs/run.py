@@ -129,7 +129,7 @@ class Run:
         if n < 1:
             raise InputError(f"asked for {n} samples; expected 1 or more")
         samples = self.card.scaling.decode(generate(self.generator, self.recipe.latent, n, seed, batch))
-        return samples.clamp(0, 1) if len(self.card.shape) == 3 else samples
+        return self.card.scaling.bounded(samples)
 
     def evaluate(
         self,

@@ -175,9 +175,10 @@ class Session:
         count = data.at_most(count)
         real = data.subset(count, stream(recipe.seed, "figure"))
         fake = generate(self.state.ema.module, recipe.latent, count, recipe.seed)
-        decode, title = data.scaling.decode, f"{recipe.name} on {data.name}, iteration {self.state.iteration:,}"
+        title = f"{recipe.name} on {data.name}, iteration {self.state.iteration:,}"
         self._figure().parent.mkdir(exist_ok=True)
-        sample_figure(decode(real.cpu()), decode(fake.cpu()), self._figure(), title=title, unit=data.scaling.unit)
+        real, fake = (data.scaling.shade(data.scaling.decode(part.cpu())) for part in (real, fake))
+        sample_figure(real, fake, self._figure(), title=title, unit=data.scaling.unit)
 
     def _figure(self) -> Path:
         return self.path / "samples" / f"{self.state.iteration:06d}.png"

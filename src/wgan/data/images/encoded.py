@@ -1,39 +1,78 @@
 """Encoded pictures, opened one by one: decoded into memory where they fit, else batch by batch."""
 
-import copy
 import math
-import warnings
-from collections.abc import Iterator, Sequence
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Protocol, Self
+from dataclasses import dataclass, replace
+from functools import partial, reduce
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
-from wgan.data.images.picture import UNUSABLE, Header, fit, header_of, open_image, reason
+from wgan.data.images.levels import Extremes, conversion
+from wgan.data.images.pages import Album, BrokenStack, places_of
+from wgan.data.images.picture import Header, decode, header_of, quiet_decoders
+from wgan.data.images.report import changes, say
+from wgan.data.images.store import Place, Store
+from wgan.data.images.streaming import StreamSource
 from wgan.data.progress import progress_bar
+from wgan.data.reading import reason
 from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource
 from wgan.data.stored import StoredData, StoredImages
 from wgan.errors import InputError
-from wgan.memory import available_memory
+from wgan.memory import available_memory, require_memory
 
-__all__ = ["EncodedImages", "Store", "StreamSource"]
+__all__ = ["EncodedImages", "encoded_images"]
 
 _BLOCK = 64
+T = TypeVar("T")
 
 
-class Store(Protocol):
-    """Where encoded pictures lie, each under a title."""
+@dataclass(frozen=True)
+class Plan:
+    """What all pictures are brought to.
 
-    def open(self, title: str) -> IO[bytes]:
-        """The encoded picture."""
+    Args:
+        size: `(height, width)`.
+        channels: 1 or 3.
+        depth: the type of number that holds their levels.
+        free: whether another picture may ask for more channels.
+        rigid: whether all pictures must have that size.
+    """
 
-    def mark(self, title: str) -> int:
-        """A number that changes with the content and is cheap to get: a size or a checksum."""
+    size: tuple[int, int]
+    channels: int
+    depth: str
+    free: bool
+    rigid: bool
+
+    def covers(self, header: Header) -> bool:
+        """Whether a picture keeps its colours and its levels."""
+        return self == self.wider(header)
+
+    def wider(self, header: Header) -> "Plan":
+        """A plan that covers one more picture."""
+        channels = max(self.channels, header.channels) if self.free else self.channels
+        return replace(self, channels=channels, depth=str(np.result_type(self.depth, header.depth)))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen of a picture.
+
+    Args:
+        header: what it says of itself.
+        extremes: the range of its values, if it is deep and was decoded.
+    """
+
+    header: Header
+    extremes: Extremes | None = None
 
 
 class EncodedImages(StoredData):
@@ -42,173 +81,201 @@ class EncodedImages(StoredData):
     Args:
         name: how the user named them.
         store: where they lie.
-        titles: the pictures' titles in the store.
+        places: the pictures in the store.
         labels: `(N,)` integers, or None.
         classes: the name of each class.
-        not_images: titles of what is no picture, for the report of what was skipped.
+        skipped: why what lies beside them is left out.
     """
 
     def __init__(
         self,
         name: str,
         store: Store,
-        titles: Sequence[str],
+        places: Sequence[Place],
         labels: Tensor | None = None,
         classes: tuple[str, ...] = (),
-        not_images: Sequence[str] = (),
+        skipped: Mapping[str, str] | None = None,
     ) -> None:
-        self.name, self.store, self.titles = name, store, list(titles)
+        self.name, self.album, self.places = name, Album(store), list(places)
         self.labels, self.classes = labels, classes
-        self.not_images = tuple(not_images)
+        self.skipped = dict(skipped or {})
 
     def __len__(self) -> int:
         """The number of pictures."""
-        return len(self.titles)
+        return len(self.places)
 
     def _keep(self, rows: NDArray[np.int64]) -> None:
-        self.titles = [self.titles[row] for row in rows]
+        self.places = [self.places[row] for row in rows]
 
-    def source(self, options: DataSettings) -> FiniteSource:
+    def source(self, settings: DataSettings, like: FiniteSource | None = None) -> FiniteSource:
         """The pictures that can be used, all of one size, in memory if half of what is free holds them."""
-        options.refuse_others(self.name, "images")
-        with warnings.catch_warnings():
-            # Pillow warns about large pictures on its own; `header_of` refuses them.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        settings.refuse_others(self.name, "images")
+        with quiet_decoders():
             first = self._first()
-            return self._source(options, options.size or first.size, 1 if options.gray else first.channels)
+            channels, rigid = 1 if settings.gray else first.channels, settings.size is None
+            plan = Plan(settings.size or first.size, channels, first.depth, free=not settings.gray, rigid=rigid)
+            if like is not None:
+                plan = replace(plan, size=(like.shape[1], like.shape[2]), channels=like.shape[0], free=False)
+            return self._source(plan, settings, like)
 
-    def _source(self, options: DataSettings, size: tuple[int, int], channels: int) -> FiniteSource:
-        shape = (len(self), channels, *size)
-        pixels = np.empty(shape, np.uint8) if math.prod(shape) <= available_memory() // 2 else None
-        looks = self._look_at_all(pixels, None if options.resolution else size)
-        headers = {row: look for row, look in enumerate(looks) if not isinstance(look, str)}
-        if not options.gray and any(header.channels > channels for header in headers.values()):
-            return self._source(options, size, channels=3)
-        broken = {title: look for title, look in zip(self.titles, looks, strict=True) if isinstance(look, str)}
-        self._report(broken, options.strict)
-        usable = self if len(headers) == len(self) else self.take(torch.tensor(list(headers)))
-        if pixels is None:
-            return StreamSource(usable, shape[1:], options)
-        if usable is not self:
-            pixels = pixels[list(headers)]
-        return StoredImages(self.name, pixels, usable.labels, usable.classes).source(options)
+    def _source(self, plan: Plan, settings: DataSettings, like: FiniteSource | None) -> FiniteSource:
+        shape = (len(self), plan.channels, *plan.size)
+        one = math.prod(shape[1:]) * np.dtype(plan.depth).itemsize
+        require_memory(8 * one, f"two pictures of {plan.size[1]}x{plan.size[0]} for {self.name}", "lower --resolution")
+        pixels = np.empty(shape, plan.depth) if len(self) * one <= available_memory() // 2 else None
+        looks = self._look_at_all(plan, pixels)
+        seen = {row: look for row, look in enumerate(looks) if not isinstance(look, str)}
+        wider = reduce(Plan.wider, (look.header for look in seen.values()), plan)
+        if wider != plan:
+            return self._source(wider, settings, like)
+        broken = {str(place): look for place, look in zip(self.places, looks, strict=True) if isinstance(look, str)}
+        self._report(broken, settings.strict)
+        self._say_changes([look.header for look in seen.values()], plan, settings)
+        usable = self if len(seen) == len(self) else self.take(torch.tensor(list(seen)))
+        if pixels is not None:
+            pixels = pixels if usable is self else pixels[list(seen)]
+            return StoredImages(self.name, pixels, usable.labels, usable.classes).source(settings, like)
+        extremes = _together([look.extremes for look in seen.values() if look.extremes])
+        return StreamSource(
+            self.name,
+            usable.album,
+            usable.places,
+            shape[1:],
+            depth=plan.depth,
+            pixels=conversion(self.name, settings.pixels, extremes, None if like is None else like.pixels),
+            strict=settings.strict,
+            labels=usable.labels,
+            classes=usable.classes,
+            seed=settings.seed,
+        )
+
+    def _say_changes(self, headers: list[Header], plan: Plan, settings: DataSettings) -> None:
+        if not self.familiar:
+            for line in changes(Counter(headers), plan.size, plan.channels, gray=settings.gray):
+                say(f"{self.name}: {line}")
 
     def _first(self) -> Header:
         broken = {}
-        for title in self.titles:
-            look = self._look(title)
+        for place in self.places:
+            look = self._look(place)
             if not isinstance(look, str):
-                return look
-            broken[title] = look
+                return look.header
+            broken[str(place)] = look
         raise InputError(f"{self._complaint(broken)}; expected at least 2 that can")
 
-    def _look_at_all(self, pixels: NDArray[np.uint8] | None, size: tuple[int, int] | None) -> list[Header | str]:
-        """Headers, or what is wrong, of all pictures; decodes them into `pixels`, and insists on `size`."""
+    def _look_at_all(self, plan: Plan, pixels: NDArray[np.generic] | None) -> list[Look | str]:
+        """What is seen, or what is wrong, of all pictures; decodes them into `pixels`."""
 
-        def look_at(rows: range) -> list[Header | str]:
-            return [self._look(self.titles[row], None if pixels is None else pixels[row]) for row in rows]
+        def look_at(row: int) -> Look | str:
+            return self._look(self.places[row], plan, None if pixels is None else pixels[row])
 
-        blocks = [range(start, min(start + _BLOCK, len(self))) for start in range(0, len(self), _BLOCK)]
-        looks: list[Header | str] = []
-        pool = ThreadPoolExecutor()
-        try:
-            with progress_bar() as progress:
-                for block in progress.track(pool.map(look_at, blocks), len(blocks), description=f"reading {self.name}"):
-                    looks += block
-                    if size is not None:
-                        self._refuse_other_size(size, block, len(looks) - len(block))
-        finally:
-            # Without this an early refusal, or Ctrl-C, would wait until everything queued is decoded.
-            pool.shutdown(cancel_futures=True)
+        looks: list[Look | str] = []
+        for block in in_blocks(look_at, len(self), f"reading {self.name}"):
+            looks += block
+            if plan.rigid:
+                self._refuse_other_size(plan.size, block, len(looks) - len(block))
+        self.album.close()
         return looks
 
-    def _look(self, title: str, pixels: NDArray[np.uint8] | None = None) -> Header | str:
+    def _look(self, place: Place, plan: Plan | None = None, pixels: NDArray[np.generic] | None = None) -> Look | str:
+        """The picture's header, and with a plan its values: into `pixels`, or of a deep one the extremes alone."""
         try:
-            with self.store.open(title) as file, open_image(file) as image:
+            with self.album.open(place) as image:
                 header = header_of(image)
-                if pixels is not None:
-                    pixels[...] = fit(image, pixels.shape[0], (pixels.shape[1], pixels.shape[2]))
-                return header
-        except UNUSABLE as error:
+                if plan is None or not plan.covers(header) or (pixels is None and plan.depth == "uint8"):
+                    return Look(header)
+                if plan.rigid and header.size != plan.size:
+                    image.load()  # a broken picture is no reason to refuse the others
+                    return Look(header)
+                values = decode(image, partial(self.album.fresh, place), plan.channels, plan.size)
+                if pixels is None:
+                    return Look(header, (float(values.min()), float(values.max())))
+                pixels[...] = values
+                return Look(header)
+        except Exception as error:  # a decoder may raise anything over a damaged file
             return reason(error)
 
-    def _refuse_other_size(self, size: tuple[int, int], looks: list[Header | str], start: int) -> None:
+    def _refuse_other_size(self, size: tuple[int, int], looks: list[Look | str], start: int) -> None:
         for row, look in enumerate(looks, start):
-            if not isinstance(look, str) and look.size != size:
+            if not isinstance(look, str) and look.header.size != size:
+                other = look.header.size
                 raise InputError(
-                    f"{self.name}: images of different sizes, {size[1]}x{size[0]} and {look.size[1]}x{look.size[0]} "
-                    f"({self.titles[row]}); pass --resolution to crop and resize them"
+                    f"{self.name}: images of different sizes, {size[1]}x{size[0]} and {other[1]}x{other[0]} "
+                    f"({self.places[row]}); pass --resolution to crop and resize them"
                 )
 
     def _report(self, broken: dict[str, str], strict: bool) -> None:
-        if strict and (broken or self.not_images):
+        if strict and (broken or self.skipped):
             raise InputError(f"{self._complaint(broken)}; remove them, or leave out --strict to skip them")
         if len(broken) > len(self) - 2:
             raise InputError(f"{self._complaint(broken)}; expected at least 2 that can")
-        if broken or self.not_images:
-            warnings.warn(f"{self._complaint(broken)}; skipped", stacklevel=2)
+        if broken or self.skipped:
+            say(f"{self._complaint(broken)}; skipped")
 
     def _complaint(self, broken: dict[str, str]) -> str:
-        problems = broken | dict.fromkeys(self.not_images, "no image")
+        problems = broken | self.skipped
         title, problem = next(iter(problems.items()))
-        total = len(self) + len(self.not_images)
+        total = len(self) + len(self.skipped)
         return f"{self.name}: {len(problems)} of {total} files cannot be used as images, first {title} ({problem})"
 
 
-class StreamSource(FiniteSource):
-    """Pictures that do not fit into memory: each batch is decoded when it is drawn.
-
-    A picture that proves broken only now is replaced by the next one in order, with a warning, so that a long run
-    does not end for one bad file; what a generator draws stays a function of the generator alone.
+def encoded_images(
+    name: str,
+    store: Store,
+    titles: Sequence[str],
+    labels: Tensor | None = None,
+    classes: tuple[str, ...] = (),
+    skipped: Mapping[str, str] | None = None,
+) -> EncodedImages:
+    """The pictures in the files of a store, all pages of each.
 
     Args:
-        encoded: the pictures.
-        shape: `(channels, height, width)` of a sample.
-        options: how bytes become model units; `strict` refuses broken pictures.
+        name: how the user named them.
+        store: where they lie.
+        titles: of the files.
+        labels: `(N,)` integers, one a file, or None.
+        classes: the name of each class.
+        skipped: why what lies beside them is left out.
     """
 
-    def __init__(self, encoded: EncodedImages, shape: tuple[int, ...], options: DataSettings) -> None:
-        super().__init__(
-            encoded.name,
-            shape,
-            options.pixels.scaling,
-            labels=encoded.labels,
-            classes=encoded.classes,
-            pixels=options.pixels,
-            seed=options.seed,
+    def look_at(row: int) -> list[Place] | str:
+        try:
+            return places_of(store, titles[row])
+        except BrokenStack as error:
+            return str(error)
+
+    with quiet_decoders():
+        found = [places for block in in_blocks(look_at, len(titles), f"looking into {name}") for places in block]
+    places = [place for one in found if not isinstance(one, str) for place in one]
+    rows = torch.tensor([0 if isinstance(one, str) else len(one) for one in found])
+    broken = {title: one for title, one in zip(titles, found, strict=True) if isinstance(one, str)}
+    if several := int((rows > 1).sum()):
+        say(
+            f"{name}: {several:,} of {len(titles):,} files hold several pages; each of the {len(places):,} is a picture"
         )
-        self.encoded, self.strict = encoded, options.strict
-        self.pool = ThreadPoolExecutor()
+    chosen = None if labels is None else labels.repeat_interleave(rows)
+    return EncodedImages(name, store, places, chosen, classes, {**broken, **(skipped or {})})
 
-    def __len__(self) -> int:
-        """The number of pictures."""
-        return len(self.encoded)
 
-    def _read(self, rows: Tensor) -> Tensor:
-        decoded = np.stack(list(self.pool.map(self._decode, rows.tolist())))
-        return torch.from_numpy(decoded).to(self.device)
+def in_blocks(task: Callable[[int], T], count: int, description: str) -> Iterator[list[T]]:
+    """What a task gives for each number below `count`, done by several threads, block after block in order.
 
-    def _decode(self, row: int) -> NDArray[np.uint8]:
-        for step in range(len(self)):
-            title = self.encoded.titles[(row + step) % len(self)]
-            try:
-                return self._open(title)
-            except UNUSABLE as error:
-                broken = f"{self.name}: {title} is broken ({reason(error)})"
-                if self.strict:
-                    raise InputError(f"{broken}; remove it, or leave out --strict") from error
-                warnings.warn(f"{broken}; the next image stands in for it", stacklevel=2)
-        raise InputError(f"{self.name}: no image can be decoded any more; check that the files are still there")
+    Ended early, by an error or by Ctrl-C, it waits for nothing but what is being done at that moment.
+    """
+    ended = threading.Event()
 
-    def _open(self, title: str) -> NDArray[np.uint8]:
-        with self.encoded.store.open(title) as file, open_image(file) as image:
-            return fit(image, self.shape[0], (self.shape[1], self.shape[2]))
+    def work(rows: range) -> list[T]:
+        return [task(row) for row in rows if not ended.is_set()]
 
-    def _take(self, rows: Tensor) -> Self:
-        taken = copy.copy(self)
-        taken.encoded = self.encoded.take(rows.cpu())
-        return taken
+    blocks = [range(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
+    pool = ThreadPoolExecutor()
+    try:
+        with progress_bar() as progress:
+            yield from progress.track(pool.map(work, blocks), len(blocks), description=description)
+    finally:
+        ended.set()
+        pool.shutdown(cancel_futures=True)
 
-    def _content(self) -> Iterator[bytes]:
-        for title in self.encoded.titles:
-            yield f"{title}\0{self.encoded.store.mark(title)}\0".encode()
+
+def _together(ranges: list[Extremes]) -> Extremes | None:
+    return (min(low for low, _ in ranges), max(high for _, high in ranges)) if ranges else None

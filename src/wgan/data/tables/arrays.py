@@ -31,11 +31,11 @@ def from_array(
     labels: Tensor | None = None,
     classes: tuple[str, ...] = (),
 ) -> StoredData:
-    """Images from a uint8 array of rank 3 or 4, a table from real numbers of rank 1 or 2 or from named fields.
+    """Images from an array of rank 3 or 4, bytes or deeper, a table from real numbers of rank 1 or 2 or from named fields.
 
     Args:
         name: how the user named it, for messages.
-        array: `(N,)`, `(N, F)`, `(N,)` with named fields, or uint8 `(N, H, W)`, `(N, H, W, C)`, `(N, C, H, W)` with C
+        array: `(N,)`, `(N, F)`, `(N,)` with named fields, or images `(N, H, W)`, `(N, H, W, C)`, `(N, C, H, W)` with C
             1 or 3.
         settings: which columns to keep.
         labels: `(N,)` integers, or None.
@@ -48,9 +48,10 @@ def from_array(
         raise InputError(f"{name}: {len(array)} samples but {len(labels)} labels; expected one label a sample")
     if array.dtype.names is not None:
         return _from_fields(name, array, settings, labels, classes)
-    if array.dtype == np.uint8 and array.ndim in (3, 4) and 0 not in array.shape[1:]:
-        return StoredImages(name, _channels_first(name, array), labels, classes)
     _refuse_other_kinds(name, array)
+    if array.ndim in (3, 4):
+        _check_finite(name, array.reshape(len(array), -1))
+        return StoredImages(name, _channels_first(name, array), labels, classes)
     rows = array.reshape(len(array), *(array.shape[1:] or (1,)))
     kept = chosen_columns(settings, None, rows.shape[1])
     values = as_float64(name, "the array", rows if kept == list(range(rows.shape[1])) else rows[:, kept])
@@ -123,19 +124,14 @@ def _load(path: Path, what: str, key: str | None = None) -> NDArray[Any]:
 def _refuse_other_kinds(name: str, array: NDArray[Any]) -> None:
     if array.dtype.kind not in "fiub":
         raise InputError(f"{name}: holds {array.dtype}, expected real numbers; convert it to float32 or uint8")
-    if array.ndim in (3, 4):
+    if array.ndim not in (1, 2, 3, 4) or 0 in array.shape[1:]:
         raise InputError(
-            f"{name}: {array.dtype} of shape {array.shape}; expected images of uint8, such as 255 times values in "
-            "[0, 1] rounded, or a table (N, features)"
-        )
-    if array.ndim not in (1, 2) or 0 in array.shape[1:]:
-        raise InputError(
-            f"{name}: {array.dtype} of shape {array.shape}; expected (N,) or (N, features), or images of uint8"
+            f"{name}: {array.dtype} of shape {array.shape}; expected (N,) or (N, features), or images (N, height, "
+            "width) with 1 or 3 channels last or first"
         )
 
 
-def _channels_first(name: str, array: NDArray[Any]) -> NDArray[np.uint8]:
-    images = array.astype(np.uint8, copy=False)
+def _channels_first(name: str, images: NDArray[Any]) -> NDArray[Any]:
     if images.ndim == 3:
         return images[:, None]
     if images.shape[3] in (1, 3):

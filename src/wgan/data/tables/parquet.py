@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wgan.data.images.encoded import EncodedImages
+from wgan.data.images.encoded import encoded_images
 from wgan.data.labels import number_labels
 from wgan.data.reading import reading, refuse_larger_than_memory
 from wgan.data.settings import DataSettings
@@ -74,7 +74,7 @@ def from_arrow(table: "pa.Table", settings: DataSettings) -> StoredData:
         (None, ()) if label is None else _labels(_array(name, table[label]), classes.get(label, ()), name)
     )
     if images is not None:
-        return EncodedImages(
+        return encoded_images(
             name, _Column(table[images]), [f"row {row}" for row in range(len(table))], labels, of_labels
         )
     columns = _kept(table, label, settings)

@@ -70,9 +70,11 @@ class StoredTable(StoredData):
     def _keep(self, rows: NDArray[np.int64]) -> None:
         self.values = self.values[rows]
 
-    def source(self, settings: DataSettings) -> FiniteSource:
-        """The rows, with each column at mean 0 and deviation 1 unless the settings say otherwise."""
+    def source(self, settings: DataSettings, like: FiniteSource | None = None) -> FiniteSource:
+        """The rows, with each column at mean 0 and deviation 1, or converted `like` others, or as they are."""
         settings.refuse_others(self.name, "tables")
+        if like is not None:
+            return TableSource(self, like.scaling, settings.seed)
         scaling = _standard(self.values) if settings.standardize else Scaling()
         return TableSource(self, scaling, settings.seed)
 
