@@ -20,7 +20,7 @@ class Optimizer(Checked, ABC):
         lr: learning rate, positive.
 
     Raises:
-        InputError: if `lr` is not positive; likewise of every optimizer for other fields out of their range.
+        InputError: if `lr` is not positive, or another field of the optimizer is out of its range.
     """
 
     lr: Positive = 1e-4

@@ -1,6 +1,6 @@
 """Named random streams: every random number is a function of (seed, stream, step).
 
-A generator is made anew for each step from a hash of its address, so what a step draws never depends
+Each step has a random generator of its own, seeded by a hash of its address, so that what it draws never depends
 on how often something was drawn before. That is what makes a resumed run equal an uninterrupted one.
 """
 
@@ -30,7 +30,7 @@ def stream(seed: int, *address: str | int, device: torch.device | str = "cpu") -
     Args:
         seed: the root seed of the run.
         address: the stream's name and step, such as `("latent", 7)`.
-        device: where the generator draws.
+        device: where it draws.
 
     Example:
         >>> first = torch.randn(3, generator=stream(0, "latent", 7))
