@@ -5,6 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from safetensors import safe_open
+
+from wgan.data import open_source
+from wgan.errors import InputError
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -33,3 +39,21 @@ def test_the_value_of_parallel_lines_is_kappa_times_their_distance(tmp_path):
     assert abs(kappa - 0.01) < 1e-4  # c³ · 100 · 100
     assert fitted >= 0.99
     assert (tmp_path / "lines.png").stat().st_size > 1000
+
+
+@pytest.mark.slow
+def test_the_classifier_is_trained_and_says_how_good_it_is(tmp_path):
+    try:
+        open_source("mnist")
+    except InputError as error:
+        pytest.skip(f"no mnist here: {error}")
+    out = tmp_path / "digits.safetensors"
+    subprocess.run(
+        [sys.executable, EXAMPLES / "train_classifier.py", "mnist", "--limit", "3000", "--epochs", "2", "--out", out],
+        check=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    with safe_open(out, "pt") as file:
+        said = file.metadata()
+    assert said["data"] == "mnist" and float(said["test_accuracy"]) > 0.5
+    assert out.stat().st_size < 500_000

@@ -209,6 +209,9 @@ def evaluate(
         features: likewise.
         replicates: likewise.
 
+    Raises:
+        InputError: as `Judge` does, and for fewer than two samples.
+
     Example:
         >>> import torch
         >>> from wgan.data import open_source
@@ -217,6 +220,8 @@ def evaluate(
         >>> [score.metric for score in evaluate(held_out.sample(1000, rng), data, held_out).scores]
         ['w1', 'modes', 'quality']
     """
+    if len(generated) < 2:
+        raise InputError(f"{len(generated)} generated sample to compare with {data.name}; expected 2 or more")
     count = sample_size(data, held_out, most=len(generated))
     judge = Judge.of(
         data, held_out, metrics=metrics, features=features, samples=count, seed=seed, replicates=replicates
