@@ -198,12 +198,12 @@ def solve(problem: Problem, max_iterations: int) -> tuple[Solution, float | None
     if problem.p == inf:
         require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
         return farthest(problem, max_iterations)
-    found, bound = attempt(problem, None, max_iterations)
+    found, cost, bound = attempt(problem, None, max_iterations)
     for _ in range(ROUNDS):
-        scale = finer(problem, found, bound, max_iterations)
+        scale = None if found.stopped or closed(problem, found, cost, bound) else finer(problem, found, max_iterations)
         if scale is None:
             break
-        found, bound = attempt(problem, scale, max_iterations)
+        found, cost, bound = attempt(problem, scale, max_iterations)
     return found, bound
 
 
@@ -214,8 +214,8 @@ def farthest(problem: Problem, max_iterations: int) -> tuple[Solution, float]:
     return found, float(dual(problem, found.u, lower_envelope((costs >= found.scale).double(), found.u, found.v)) > 0)
 
 
-def attempt(problem: Problem, scale: float | None, max_iterations: int) -> tuple[Solution, float]:
-    """A plan and a bound, by a solver that sees costs of the scale as one."""
+def attempt(problem: Problem, scale: float | None, max_iterations: int) -> tuple[Solution, float, float]:
+    """A plan, its cost and a bound, by a solver that sees costs of the scale as one."""
     costs, scale = problem.costs(scale)
     n, m = len(problem.x), len(problem.y)
     found = assignment.solve(costs) if problem.uniform else None
@@ -223,15 +223,20 @@ def attempt(problem: Problem, scale: float | None, max_iterations: int) -> tuple
         way_out = "take fewer samples (subsample=20000), or method='sliced', which needs no pairs"
         require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
         found = simplex.solve(costs, problem.x_weights, problem.y_weights, max_iterations)
-    return replace(found, scale=scale), dual(problem, found.u, lower_envelope(costs, found.u, found.v))
+    cost = float((found.mass * costs[found.rows, found.columns]).sum())
+    return replace(found, scale=scale), cost, dual(problem, found.u, lower_envelope(costs, found.u, found.v))
 
 
-def finer(problem: Problem, found: Solution, bound: float, max_iterations: int) -> float | None:
-    """A scale nearer to the plan's own lengths, where the gap is too wide for the present one; else None."""
+def closed(problem: Problem, found: Solution, cost: float, bound: float) -> bool:
+    """Whether the bound proves the plan, and both are far above the rounding of the potentials."""
+    return cost > 1e-12 * size(found) and cost - bound <= optimal(problem.p) * cost
+
+
+def finer(problem: Problem, found: Solution, max_iterations: int) -> float | None:
+    """A scale nearer to the plan's own lengths than the present one; None if there is none."""
     lengths = problem.ground.pairs(problem.x[found.rows], problem.y[found.columns])
     length = power_mean(lengths, problem.p, found.mass).item()
-    cost = power(length / found.scale, problem.p)
-    if found.stopped or length == 0 or (cost > 1e-12 * size(found) and cost - bound <= optimal(problem.p) * cost):
+    if length == 0:
         return None
     if problem.p > HIGH:
         costs = problem.ground.matrix(problem.x, problem.y)
