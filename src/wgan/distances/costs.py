@@ -164,7 +164,8 @@ def ground_cost(cost: str | GroundCost) -> GroundCost:
     """
     if isinstance(cost, GroundCost):
         return cost
-    known = {kind.name: kind for kind in (Euclidean, Cityblock, Chebyshev, Cosine)}
+    exported = (globals()[name] for name in __all__)
+    known = {kind.name: kind for kind in exported if isinstance(kind, type) and hasattr(kind, "name")}
     if cost not in known:
         raise unknown_name("ground cost", cost, known)
     return known[cost]()

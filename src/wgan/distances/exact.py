@@ -1,7 +1,7 @@
 """Exact optimal transport between two sets of samples."""
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 from typing import Annotated, ClassVar
 
@@ -10,21 +10,16 @@ from torch import Tensor
 
 from wgan.arrays import ArrayLike
 from wgan.checks import Rule
-from wgan.distances import assignment, bottleneck, line, simplex
-from wgan.distances.costs import GroundCost, ground_cost, row_blocks
+from wgan.distances.costs import GroundCost, ground_cost
 from wgan.distances.method import DistanceMethod, Measured
 from wgan.distances.problem import Problem, Solution
 from wgan.distances.samples import Power, as_weights, check_power, paired
-from wgan.distances.units import LOW, in_own_units, power, power_mean, power_sum, reach, root
-from wgan.memory import require_memory
+from wgan.distances.solving import OPTIMAL, optimal, size, solve
+from wgan.distances.units import in_own_units, power, power_sum, reach, root
 from wgan.randomness import stream
 
 __all__ = ["Exact", "Transport", "transport", "wasserstein"]
 
-ASSIGNMENT_BYTES, SIMPLEX_BYTES = 16, 44  # measured peaks per pair of samples
-OPTIMAL = 1e-9  # relative gap of the distance up to which a plan counts as optimal
-ROUNDS = 12  # of scales at which costs are weighed
-HIGH = 8  # powers above which no plan's cost tells how long its longest step has to be
 PIVOTS = 10**8  # POT's own default, 1e5, is too small from some 3,000 points on
 
 
@@ -101,16 +96,6 @@ class Transport:
         return self.solution.u * factor, self.solution.v * factor
 
 
-def optimal(p: float) -> float:
-    """The relative gap of the cost up to which a plan counts as optimal: that of the distance is a p-th of it."""
-    return OPTIMAL * (p if p < inf else 1)
-
-
-def size(solution: Solution) -> float:
-    """Of the potentials."""
-    return (solution.u.abs().amax() + solution.v.abs().amax()).item()
-
-
 def transport(
     x: ArrayLike,
     y: ArrayLike,
@@ -180,77 +165,6 @@ def early(result: Transport) -> str:
     if result.unmoved > OPTIMAL:
         return f"{reason}: {result.unmoved:.2g} of the mass is not moved yet; {advice}"
     return f"{reason}: the cost may be up to {result.gap:.2g} of itself too high; {advice}"
-
-
-def solve(problem: Problem, max_iterations: int) -> tuple[Solution, float | None]:
-    """A plan from the solver that suits the problem, and a lower bound of any plan's cost, at the solution's scale.
-
-    The bound is None where theory alone says that the plan is optimal: on the line, for powers whose potentials no
-    float holds.
-    """
-    if problem.on_line:
-        found = line.solve(problem)
-        proved = 1.0 if problem.p == inf else dual(problem, found.u, found.v)
-        return found, None if problem.p > LOW else proved
-    n, m = len(problem.x), len(problem.y)
-    way_out = "take fewer samples (subsample=20000), or method='sliced', which needs no pairs"
-    require_memory(ASSIGNMENT_BYTES * n * m, f"exact transport between {n:,} and {m:,} samples", way_out)
-    if problem.p == inf:
-        require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
-        return farthest(problem, max_iterations)
-    found, bound = attempt(problem, None, max_iterations)
-    for _ in range(ROUNDS):
-        scale = finer(problem, found, bound, max_iterations)
-        if scale is None:
-            break
-        found, bound = attempt(problem, scale, max_iterations)
-    return found, bound
-
-
-def farthest(problem: Problem, max_iterations: int) -> tuple[Solution, float]:
-    r"""A plan for $p = \infty$, and 1 as its bound where the potentials prove it."""
-    costs = problem.ground.matrix(problem.x, problem.y)
-    found = bottleneck.solve(costs, problem.x_weights, problem.y_weights, max_iterations)
-    return found, float(dual(problem, found.u, lower_envelope((costs >= found.scale).double(), found.u, found.v)) > 0)
-
-
-def attempt(problem: Problem, scale: float | None, max_iterations: int) -> tuple[Solution, float]:
-    """A plan and a bound, by a solver that sees costs of the scale as one."""
-    costs, scale = problem.costs(scale)
-    n, m = len(problem.x), len(problem.y)
-    found = assignment.solve(costs) if problem.uniform else None
-    if found is None:
-        way_out = "take fewer samples (subsample=20000), or method='sliced', which needs no pairs"
-        require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
-        found = simplex.solve(costs, problem.x_weights, problem.y_weights, max_iterations)
-    return replace(found, scale=scale), dual(problem, found.u, lower_envelope(costs, found.u, found.v))
-
-
-def finer(problem: Problem, found: Solution, bound: float, max_iterations: int) -> float | None:
-    """A scale nearer to the plan's own lengths, where the gap is too wide for the present one; else None."""
-    lengths = problem.ground.pairs(problem.x[found.rows], problem.y[found.columns])
-    length = power_mean(lengths, problem.p, found.mass).item()
-    cost = power(length / found.scale, problem.p)
-    if found.stopped or length == 0 or (cost > 1e-12 * size(found) and cost - bound <= optimal(problem.p) * cost):
-        return None
-    if problem.p > HIGH:
-        costs = problem.ground.matrix(problem.x, problem.y)
-        scale = bottleneck.solve(costs, problem.x_weights, problem.y_weights, max_iterations).scale
-    else:
-        scale = reach(torch.tensor(length), problem.p).item()
-    return scale if 0 < scale < found.scale / 2 or (problem.p > HIGH and 0 < scale < found.scale) else None
-
-
-def dual(problem: Problem, u: Tensor, v: Tensor) -> float:
-    """The value of a pair of potentials."""
-    return float((problem.x_weights * u).sum() + (problem.y_weights * v).sum())
-
-
-def lower_envelope(costs: Tensor, u: Tensor, v: Tensor) -> Tensor:
-    """The potential `v` lowered where, with `u`, it hurts a constraint: no solver has to be believed."""
-    for rows in row_blocks(*costs.shape):
-        v = torch.minimum(v, (costs[rows] - u[rows, None]).amin(0))
-    return v
 
 
 def wasserstein(x: ArrayLike, y: ArrayLike, p: float = 1) -> float:

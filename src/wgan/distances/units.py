@@ -31,7 +31,9 @@ def in_own_units(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, float]:
         1.0
     """
     origin, unit = own_frame(x, y)
-    return (x - origin) / unit, (y - origin) / unit, unit
+    if origin.any():
+        x, y = x - origin, y - origin
+    return (x, y, unit) if unit == 1 else (x / unit, y / unit, unit)
 
 
 @torch.no_grad()
@@ -52,8 +54,8 @@ def own_frame(x: Tensor, y: Tensor) -> tuple[Tensor, float]:
 
 
 def power_of_four(size: float) -> float:
-    """The greatest one up to it, 1 for zero."""
-    return 4.0 ** ((frexp(size)[1] - 1) // 2) if size > 0 else 1.0
+    """The one that it is half to twice of, 1 for zero."""
+    return 4.0 ** min(frexp(size)[1] // 2, 511) if size > 0 else 1.0
 
 
 def reach(largest: Tensor, p: float) -> Tensor:
