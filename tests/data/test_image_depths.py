@@ -259,3 +259,22 @@ def test_deep_pixels_have_their_own_noise_and_flips():
 def test_pictures_of_one_value_are_no_division_by_zero(tmp_path):
     source = open_source(folder(tmp_path / "a", [tiff(np.full((6, 5), 7, np.uint16))] * 2))
     assert (source.subset(2, stream(0)) == -1).all()
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.int16, np.float32, np.float64, bool, ">u2", np.int64])
+@pytest.mark.parametrize("shape", [(5, 6, 4), (5, 6, 4, 3), (5, 1, 6, 4)])
+def test_arrays_of_deep_pictures_are_read_like_files(tmp_path, kind, shape):
+    values = (np.random.default_rng(0).integers(0, 1000, shape) % (2 if kind is bool else 1000)).astype(kind)
+    np.save(tmp_path / "a.npy", values)
+    source = open_source(str(tmp_path / "a.npy"))
+    laid = {3: lambda: values[:, None], 4: lambda: values.transpose(0, 3, 1, 2) if shape[3] == 3 else values}
+    expected = torch.from_numpy(laid[len(shape)]().astype(np.float64))
+    assert source.shape == tuple(expected.shape[1:])
+    assert torch.equal(source.observed(5, stream(0)).sort(0).values, expected.sort(0).values)
+    assert source.scaling.bounds == (expected.min(), expected.max())
+
+
+def test_arrays_of_pictures_with_nan_are_refused(tmp_path):
+    np.save(tmp_path / "a.npy", np.full((4, 5, 5), np.nan))
+    with pytest.raises(InputError, match="100 of 100 numbers are NaN or infinite"):
+        open_source(str(tmp_path / "a.npy"))

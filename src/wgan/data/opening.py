@@ -38,7 +38,7 @@ _READERS: dict[str, Callable[[Path, DataSettings], StoredData]] = {
     ".txt": read_text,
     ".parquet": read_parquet,
 }
-_KINDS = f"a folder, {', '.join(_READERS)}, .csv.gz, .tsv.gz, .txt.gz, .zip, .idx, .idx.gz or a stack of pictures such as .tif"
+_KINDS = f"a folder, {', '.join(_READERS)}, .csv.gz, .tsv.gz, .txt.gz, .zip, .idx, .idx.gz or a stack such as .tif"
 
 
 def source_names() -> tuple[str, ...]:

@@ -15,10 +15,10 @@ from torch import Tensor
 from wgan.data.images.levels import conversion, extremes_of, storable
 from wgan.data.images.picture import Header, refit
 from wgan.data.images.report import changes, say
+from wgan.data.reading import refuse_larger_than_memory
 from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource, TensorSource
 from wgan.errors import InputError, unknown_name
-from wgan.memory import require_memory
 from wgan.randomness import stream
 
 __all__ = ["StoredData", "StoredImages"]
@@ -114,8 +114,9 @@ class StoredImages(StoredData):
         settings.refuse_others(self.name, "images")
         given = Header((self.pixels.shape[2], self.pixels.shape[3]), self.pixels.shape[1])
         channels, size = 1 if settings.gray else given.channels, settings.size or given.size
-        one = channels * math.prod(size) * self.pixels.itemsize
-        require_memory(one * len(self), f"{self.name}: {len(self)} images of {size[1]}x{size[0]}", "lower --resolution")
+        needed = len(self) * channels * math.prod(size) * self.pixels.itemsize
+        if size != given.size:
+            refuse_larger_than_memory(self.name, needed, "lower --resolution")
         if not self.familiar:
             for line in changes(Counter({given: len(self)}), size, channels, gray=settings.gray):
                 say(f"{self.name}: {line}")

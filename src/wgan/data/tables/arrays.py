@@ -31,7 +31,7 @@ def from_array(
     labels: Tensor | None = None,
     classes: tuple[str, ...] = (),
 ) -> StoredData:
-    """Images from an array of rank 3 or 4, bytes or deeper, a table from real numbers of rank 1 or 2 or from named fields.
+    """Images from an array of rank 3 or 4, bytes or deeper, else a table from rank 1 or 2 or from named fields.
 
     Args:
         name: how the user named it, for messages.
