@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = run(arguments)
     except KeyboardInterrupt:
         code = say("stopped at once; a run goes on from its last checkpoint with --resume", 128 + signal.SIGINT)
+        if arguments is None:  # a process of its own, which need not wait for a compiler's workers
+            os._exit(code)
     except Exception as error:
         code = explain(error)
     sys.exit(flushed(code))

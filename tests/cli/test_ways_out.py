@@ -166,7 +166,7 @@ def test_an_interrupt_while_compiling_leaves_soon(tmp_path):
         process.send_signal(signal.SIGINT)
     began = time.monotonic()
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130 and "Traceback" not in err and time.monotonic() - began < 5
+    assert process.returncode == 130 and "Traceback" not in err and time.monotonic() - began < 20
 
 
 def test_nothing_heavy_is_imported_with_the_package():
