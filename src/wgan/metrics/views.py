@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from wgan.data import Source
-from wgan.distances.samples import require_memory
 from wgan.errors import InputError
+from wgan.memory import require_memory
 from wgan.metrics.features.cache import cached
 from wgan.metrics.features.contract import Features
 from wgan.metrics.metric import Metric, Need
