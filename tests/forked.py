@@ -7,12 +7,13 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections.abc import Sequence
 
 import wgan.comparison
 import wgan.runs  # noqa: F401 - whatever is heavy is imported once, in the parent
 from running import Said
-from wgan.cli import main
+from wgan.__main__ import main
 
 HUNG = 20.0
 """Seconds of the clock after which a command on a tiny run counts as hung, on a busy machine."""
@@ -76,6 +77,7 @@ def _command(arguments: Sequence[str], out: int, err: int, busy: int) -> None:
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signum, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        warnings.simplefilter("default")  # a warning is a line for the user, and no error as in the tests
         main(arguments)
         code = 0
     except SystemExit as end:

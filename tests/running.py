@@ -1,15 +1,20 @@
 """Small runs, and the command in this process or in its own."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from wgan.__main__ import main
+from wgan.runs.checkpoint import Papers, latest
+from wgan.runs.journal import EMPTY
+from wgan.runs.manifest import FILES, MANIFEST, Manifest
 
 SMALL = {
     "generator.widths": [16],
@@ -22,6 +27,9 @@ SMALL = {
     "sample_every": 6,
 }
 """Fields of a recipe that trains in a second."""
+
+PAPERS = Papers("", "", EMPTY)
+"""What a checkpoint seals besides the state, where only the state matters."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +77,39 @@ def spawn(*arguments: object, cwd: Path | None = None) -> "subprocess.Popen[str]
 
 def content(run: Path) -> dict[str, object]:
     """Everything that must be equal in two equal runs: metrics, figures, and the newest checkpoint's content."""
-    newest = sorted((run / "checkpoints").iterdir())[-1]
-    state = torch.load(newest / "state.pt", weights_only=True)
+    newest = checkpoints(run)[-1]
     return {
         "metrics": (run / "metrics.jsonl").read_text(),
         "figures": {path.name: path.read_bytes() for path in (run / "samples").iterdir()},
         "weights": {path.name: path.read_bytes() for path in newest.glob("*.safetensors")},
-        "state": plain(state),
     }
+
+
+def checkpoints(run: Path) -> list[Path]:
+    """The checkpoints of a run, oldest first."""
+    return sorted((run / "checkpoints").iterdir())
+
+
+def set_back(run: Path) -> None:
+    """Takes a run back to its last checkpoint but one."""
+    older, newest = checkpoints(run)[-2:]
+    shutil.rmtree(newest)
+    (run / "latest.json").write_text(latest(int(older.name)))
+
+
+def reseal(run: Path, **changes: object) -> None:
+    """Seals the newest checkpoint of a run again, with something else in its manifest or in its files as they are."""
+    folder = checkpoints(run)[-1]
+    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
+    manifest = replace(Manifest.read(folder), **{"files": sums, **changes})
+    (folder / MANIFEST).write_bytes(manifest.to_bytes())
+
+
+def flip_bit(path: Path, bit: int) -> None:
+    """Changes one bit of a file."""
+    changed = bytearray(path.read_bytes())
+    changed[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(changed)
 
 
 def plain(value: object) -> object:

@@ -121,8 +121,7 @@ def train(
     given |= {f"data.{name}": value for name, value in options.given().items()}
     overrides = {**fields, **{name: value for name, value in given.items() if value is not None}}
     from wgan.recipes import Recipe
-    from wgan.runs import resume as resume_run
-    from wgan.runs import start
+    from wgan.runs import proceed, start
 
     refuse_unknown(fields, Recipe)
     if resume is None:
@@ -133,7 +132,7 @@ def train(
         extra = recipe or ("--small" if small else "--out")
         raise InputError(f"--resume {resume} brings its own recipe and directory; leave out {extra}")
     else:
-        outcome = resume_run(resume, overrides, device=device)
+        outcome = proceed(resume, overrides, device=device)
     if outcome.leads:
         print(json_text.dumps(outcome.to_json()) if json else outcome.to_text())
 
@@ -269,7 +268,7 @@ def sample(
     """
     from wgan.report.export import refuse_place, write_samples
     from wgan.runs import Run
-    from wgan.runs.environment import resolve_device
+    from wgan.training.compute import resolve_device
 
     opened = Run.open(run, iteration=iteration, device=resolve_device(device))
     refuse_place(out, opened.card.shape)

@@ -10,7 +10,7 @@ from wgan.errors import InputError
 from wgan.networks import Funnel
 from wgan.recipes import Recipe
 from wgan.recipes.refusals import refuse_mistakes
-from wgan.runs.launch import lengthened
+from wgan.runs.lengthening import refuse_course
 from wgan.training import State
 
 IMAGE = (1, 16, 16)
@@ -122,13 +122,14 @@ def test_c_transform_on_unequal_batches(loss):
     ("name", "changes", "course"),
     [
         ("wgan-gp-resnet", {}, "lowers its learning rate"),
-        ("progressive", {}, "grows its networks"),
+        ("progressive", {"final_lr": 1}, "grows its networks"),
+        ("wgan-gp", {"critic": "Progressive"}, "grows its networks"),
         ("wgan-gp", {"lipschitz": "GP,Blur"}, "sharpens what the critic sees"),
     ],
 )
 def test_course_over_all_iterations_cannot_be_lengthened(name, changes, course, tmp_path):
-    saved = Recipe.named(name, {**changes, "iterations": 10})
+    recipe = Recipe.named(name, {**changes, "iterations": 10})
     with pytest.raises(InputError, match=f"{course} over 10 iterations, so it cannot be lengthened"):
-        lengthened(saved, saved.replace({"iterations": 20}), tmp_path)
+        refuse_course(recipe, State.start(recipe, IMAGE), tmp_path)
     plain = Recipe.named("wgan-gp", {"iterations": 10})
-    assert lengthened(plain, plain.replace({"iterations": 20}), tmp_path).iterations == 20
+    refuse_course(plain, State.start(plain, IMAGE), tmp_path)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from running import SMALL, command, plain
+from running import PAPERS, SMALL, command, plain
 from wgan.data import Source, open_source
 from wgan.errors import InputError
 from wgan.networks import Progressive
@@ -58,7 +58,7 @@ def test_system_trains_and_resumes_bit_for_bit(name, tmp_path):
     records = []
     for record in train(whole, recipe, data):
         records.append(record)
-        save_state(whole, tmp_path)
+        save_state(whole, tmp_path, PAPERS)
     assert [bool(torch.stack(record).isfinite().all()) for record in records] == [True, True]
 
     halfway = State.start(recipe.replace({"seed": 1}), data.shape)

@@ -1,5 +1,7 @@
 """Starting a run from Python: samples and networks of one's own, and what cannot be trained."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -57,10 +59,7 @@ def test_own_networks_resume(tmp_path):
             path = tmp_path / name
             if path.exists():
                 data = wgan.runs.launch.as_source(POINTS, Recipe.named("wgan-gp").data)
-                outcome = resume(
-                    path, {"iterations": count}, source=data, generator=generator, critic=critic, quiet=True
-                )
-                run = outcome.run
+                run = resume(path, {"iterations": count}, source=data, generator=generator, critic=critic, quiet=True)
             else:
                 fields = {**SMALL, "iterations": count}
                 run = wgan.train(
@@ -111,12 +110,13 @@ def test_full_disk_while_writing_metrics_is_one_line(tmp_path, monkeypatch):
         start(Recipe.named("wgan-gp", SMALL), tmp_path / "run", quiet=True)
 
 
-def test_journal_keeps_whole_lines_up_to_the_checkpoint(tmp_path):
-    (tmp_path / "metrics.jsonl").write_text('{"iteration": 1}\n{"iteration": 2}\n{"iteration": 3}\n{"itera')
-    with Journal(tmp_path, iteration=2) as journal:
+def test_journal_begins_with_the_records_of_the_checkpoint(tmp_path):
+    (tmp_path / "metrics.jsonl").write_text('{"iteration": 1}\n{"itera')
+    with Journal(tmp_path, torch.ones(2, 5)) as journal:
         journal.add(Record(*torch.zeros(5)), write=True)
-    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
-    assert [line.split(",")[0] for line in lines] == ['{"iteration": 1}', '{"iteration": 2}', '{"iteration": 3']
+    records = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [(record["iteration"], record["penalty"]) for record in records] == [(1, 1.0), (2, 1.0), (3, 0.0)]
+    assert torch.equal(journal.metrics, torch.tensor([[1.0], [1.0], [0.0]]).double().expand(3, 5))
 
 
 def test_tensorboard_mirrors_the_metrics_where_it_is_installed(tmp_path):

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from running import SMALL, content, spawn, words
+from running import SMALL, checkpoints, content, flip_bit, reseal, set_back, spawn, words
 from wgan.data import TensorSource
 from wgan.errors import InputError, NoIntactCheckpoint
 from wgan.recipes import Recipe
 from wgan.runs import Run, resume, start
-from wgan.runs import checkpoint as checkpoints
+from wgan.runs.session import Session
 
 
 def small(**fields) -> Recipe:
@@ -57,9 +57,15 @@ def test_lengthened_run_equals_one_sitting(finished, tmp_path):
 
 
 def test_resume_goes_on_from_an_older_checkpoint(copy, finished):
-    newest = sorted((copy / "checkpoints").iterdir())[-1]
-    shutil.rmtree(newest)
+    set_back(copy)
     resume(copy, quiet=True)
+    assert content(copy) == content(finished)
+
+
+def test_missing_checkpoint_is_said(copy, finished):
+    shutil.rmtree(checkpoints(copy)[-1])
+    with pytest.warns(UserWarning, match=r"latest.json names no checkpoint, or another than 000000008, the newest"):
+        resume(copy, quiet=True)
     assert content(copy) == content(finished)
 
 
@@ -71,15 +77,43 @@ def test_image_networks_resume_to_the_same_bits(name, tmp_path):
     recipe, data = Recipe.named(name, fields, small=True), TensorSource(noise, "noise")
     whole, stopped = start(recipe, tmp_path / "whole", source=data, quiet=True).run.path, tmp_path / "stopped"
     shutil.copytree(whole, stopped)
-    shutil.rmtree(sorted((stopped / "checkpoints").iterdir())[-1])
+    set_back(stopped)
     resume(stopped, source=data, quiet=True)
     assert content(stopped) == content(whole)
 
 
-def test_run_that_was_killed_before_its_first_checkpoint_begins_again(copy, finished):
-    shutil.rmtree(copy / "checkpoints")
+def test_run_that_was_killed_before_its_first_step_begins_again(finished, tmp_path, monkeypatch):
+    def killed(session: Session) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Session, "train", killed)
+        start(small(), tmp_path / "run", quiet=True)
+    assert Run.open(tmp_path / "run").checkpoint.iteration == 0
+    resume(tmp_path / "run", quiet=True)
+    assert content(tmp_path / "run") == content(finished)
+
+
+def test_run_without_any_checkpoint_is_refused(copy):
+    for folder in checkpoints(copy):
+        shutil.rmtree(folder)
+    with pytest.raises(NoIntactCheckpoint, match="no intact checkpoint in .*: there is none at all; start again"):
+        resume(copy, quiet=True)
+
+
+def test_train_and_resume_return_a_run(finished):
+    assert isinstance(resume(finished, quiet=True), Run)
+
+
+def test_picture_that_a_kill_prevented_is_drawn_on_resume(copy, finished):
+    (copy / "samples" / "000012.png").unlink()
     resume(copy, quiet=True)
     assert content(copy) == content(finished)
+
+
+def test_metrics_are_those_up_to_the_checkpoint(finished):
+    assert len(Run.open(finished).metrics) == 12
+    assert Run.open(finished, iteration=8).metrics == Run.open(finished).metrics[:8]
 
 
 def test_resume_of_a_finished_run_changes_nothing(copy, finished):
@@ -88,20 +122,22 @@ def test_resume_of_a_finished_run_changes_nothing(copy, finished):
 
 
 def test_damaged_checkpoint_falls_back_and_says_so(copy, finished):
-    newest = sorted((copy / "checkpoints").iterdir())[-1]
-    flip_bit(newest / "ema.safetensors", 1000)
-    with pytest.warns(
-        UserWarning, match=r"checkpoint 000000012 is damaged \(ema.safetensors does not match its SHA-256"
-    ):
+    flip_bit(checkpoints(copy)[-1] / "ema.safetensors", 1000)
+    line = (
+        r"checkpoint 000000012 is damaged \(ema.safetensors does not match its SHA-256\); iteration 8 is taken instead"
+    )
+    with pytest.warns(UserWarning, match=line):
+        assert Run.open(copy).checkpoint.iteration == 8
+    with pytest.warns(UserWarning, match=line):
         resume(copy, quiet=True)
     assert content(copy) == content(finished)
 
 
 def test_no_intact_checkpoint(copy):
-    for folder in (copy / "checkpoints").iterdir():
-        (folder / "state.pt").write_bytes(b"")
+    for folder in checkpoints(copy):
+        (folder / "state.safetensors").write_bytes(b"")
     with pytest.raises(
-        NoIntactCheckpoint, match="no intact checkpoint in .*state.pt does not match its SHA-256.*--out"
+        NoIntactCheckpoint, match="no intact checkpoint in .*state.safetensors does not match its SHA-256.*--out"
     ):
         Run.open(copy)
 
@@ -134,8 +170,9 @@ def test_changed_data_is_refused(tmp_path):
 
 @pytest.mark.parametrize(("entry", "value"), [("torch", "0.1"), ("machine", "abacus")])
 def test_another_torch_or_machine_warns_and_loses_nothing(copy, entry, value):
-    env = copy / "env.json"
-    env.write_text(json.dumps(json.loads(env.read_text()) | {entry: value}))
+    environment = json.loads((copy / "env.json").read_text()) | {entry: value}
+    reseal(copy, environment=json.dumps(environment))
+    (copy / "env.json").write_text(json.dumps(environment))
     with pytest.warns(UserWarning, match=f"results will not be bitwise those of one sitting: {entry} {value}"):
         resume(copy, quiet=True)
     assert Run.open(copy).checkpoint.iteration == 12
@@ -145,37 +182,6 @@ def test_older_checkpoint_can_be_opened(finished):
     assert Run.open(finished, iteration=8).checkpoint.iteration == 8
     with pytest.raises(InputError, match="no checkpoint of iteration 5 in .*; kept: 12, 8"):
         Run.open(finished, iteration=5)
-
-
-def test_every_flipped_bit_and_truncation_is_detected(finished, tmp_path):
-    check_damage(finished, tmp_path, trials=20)
-
-
-@pytest.mark.slow
-def test_two_hundred_flipped_bits_and_truncations(finished, tmp_path):
-    check_damage(finished, tmp_path, trials=200)
-
-
-def check_damage(finished: Path, tmp_path: Path, trials: int) -> None:
-    draw = random.Random(0)
-    source = sorted((finished / "checkpoints").iterdir())
-    for trial in range(trials):
-        folder = Path(shutil.copytree(finished / "checkpoints", tmp_path / f"trial-{trial}"))
-        path = draw.choice(sorted((folder / source[-1].name).iterdir()))
-        if trial % 2:
-            flip_bit(path, draw.randrange(path.stat().st_size * 8))
-        else:
-            path.write_bytes(path.read_bytes()[: draw.randrange(path.stat().st_size)])
-        found = checkpoints.newest_intact(folder)
-        assert found.path.name == source[-2].name, f"{path.name} was damaged and {found.path} was taken"
-        assert "is damaged" in found.skipped[0]
-        shutil.rmtree(folder)
-
-
-def flip_bit(path: Path, bit: int) -> None:
-    content = bytearray(path.read_bytes())
-    content[bit // 8] ^= 1 << bit % 8
-    path.write_bytes(content)
 
 
 def test_signal_saves_and_resume_equals_one_sitting(tmp_path):
@@ -210,7 +216,7 @@ def test_twenty_kills_a_third_of_them_inside_a_save(tmp_path, monkeypatch):
         process.kill()
         process.wait()
         if not alive:  # it was done before the signal came: take it back to an older checkpoint
-            shutil.rmtree(sorted((cut / "checkpoints").iterdir())[-1])
+            set_back(cut)
         else:
             kills += 1
         process = spawn("train", "--resume", cut)

@@ -1,5 +1,6 @@
 """Compiled steps are the eager ones: the same gradients, the same trajectory, the same resumed run."""
 
+import json
 import warnings
 from dataclasses import replace
 
@@ -17,10 +18,9 @@ from wgan.networks import DCGAN, MLP
 from wgan.randomness import stream
 from wgan.recipes import Recipe, recipe_names
 from wgan.runs import resume, start
-from wgan.runs.environment import LONG, operations, worth_compiling
-from wgan.runs.run import read_json
 from wgan.training import State, train
 from wgan.training.compiled import CompiledCriticStep, like
+from wgan.training.compute import LONG, operations, worth_compiling
 
 SHAPE = (1, 16, 16)
 SGD = {"type": "SGD", "lr": 1e-2}
@@ -162,7 +162,7 @@ def test_compiled_run_resumes_to_the_same_bits(tmp_path):
     resume(tmp_path / "run", {"iterations": recipe.iterations}, quiet=True)
     (tmp_path / "run" / "samples" / "000007.png").unlink()  # the figure of the first end
     assert content(tmp_path / "run") == content(tmp_path / "whole")
-    assert read_json(tmp_path / "run" / "env.json")["compiled"] is True
+    assert json.loads((tmp_path / "run" / "env.json").read_text())["compiled"] is True
 
 
 def test_unknown_way_to_compile_is_refused():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from running import plain
+from running import PAPERS, plain
 from wgan.critic import CriticStep
 from wgan.data import open_source
 from wgan.errors import InputError
@@ -141,7 +141,7 @@ def test_path_lengths_act_lazily_and_their_mean_is_saved(tmp_path):
     for record in train(whole, recipe, data):  # noqa: B007 - the last is compared
         means.append(float(whole.path_length))
         if whole.iteration == 3:
-            save_state(whole, tmp_path)
+            save_state(whole, tmp_path, PAPERS)
     assert means[0] > 0
     assert means[0] == means[1] < means[2] == means[3] < means[4]  # at iterations 0, 2 and 4
 

@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import prod
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -14,6 +13,7 @@ from wgan.data import DataSettings, Source, open_source
 from wgan.errors import InputError
 from wgan.memory import require_memory
 from wgan.randomness import stream
+from wgan.runs.directory import is_run
 from wgan.runs.run import Run
 
 __all__ = ["Side", "both_sides", "prepared"]
@@ -67,14 +67,6 @@ def both_sides(a: str, b: str, n: int, seed: int, options: Mapping[str, Any] = N
     opened = [run or prepared(spec, like, options) for spec, run in zip((a, b), runs, strict=True)]
     first, second = (drawn(*part, n, seed) for part in zip((a, b), opened, "ab", strict=True))
     return first, matched(second, first)
-
-
-def is_run(spec: str) -> bool:
-    """Whether this is the path of a run directory."""
-    try:
-        return (Path(spec) / "recipe.toml").is_file()
-    except OSError:  # no path at all, such as a name that is too long
-        return False
 
 
 def prepared(spec: str, like: DataSettings, options: Mapping[str, Any] = NOTHING) -> Source:

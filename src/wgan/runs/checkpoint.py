@@ -1,32 +1,52 @@
 """Checkpoints that survive a crash at any instruction, and notice every flipped bit.
 
-A checkpoint is a folder. It is written under a temporary name, its files are synced, a manifest of their SHA-256 sums
-comes last, and one rename makes it real; only then are older ones pruned. Loading verifies every sum before anything
-is read, and falls back to the newest checkpoint that is intact. Weights are safetensors and the rest is loaded with
-`weights_only=True`, so that no checkpoint can execute code.
+A checkpoint is a folder. It is written under a temporary name, its files are synced, the manifest that seals them comes
+last, and one rename makes it real; only then are older ones pruned. Loading verifies the seal before anything is read,
+and falls back to the newest checkpoint that is intact. All numbers are safetensors, so that no checkpoint can execute
+code.
 """
 
 import hashlib
-import io
 import json
 import os
-import shutil
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save
-from torch import nn
+from safetensors import safe_open
+from safetensors.torch import load, save
+from torch import Tensor, nn
 
 from wgan.errors import InputError, NoIntactCheckpoint
-from wgan.training import State
+from wgan.memory import available_memory
+from wgan.runs import files
+from wgan.runs.manifest import MANIFEST, Manifest, readable
+from wgan.training import Record, State
 
-__all__ = ["Found", "load_ema", "load_state", "newest_intact", "save_state", "write_atomically"]
+__all__ = ["Found", "Papers", "load_ema", "load_metrics", "load_state", "newest_intact", "reseal", "save_state"]
 
-MANIFEST = "manifest.json"
+FOLDER = "checkpoints"
 KEEP = 2
+Tensors = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Papers:
+    """What a checkpoint seals besides the state of the training.
+
+    Attributes:
+        recipe: the text of `recipe.toml`.
+        environment: the text of `env.json`.
+        metrics: the records so far, `(iterations, values)`, float64.
+    """
+
+    recipe: str
+    environment: str
+    metrics: Tensor
 
 
 @dataclass(frozen=True)
@@ -36,108 +56,137 @@ class Found:
     Attributes:
         path: its folder.
         iteration: generator steps taken when it was saved.
+        manifest: what it seals.
         skipped: one line per newer checkpoint that is damaged.
     """
 
     path: Path
     iteration: int
-    skipped: tuple[str, ...]
+    manifest: Manifest
+    skipped: tuple[str, ...] = ()
 
 
-def save_state(state: State, folder: Path, keep: int = KEEP) -> Path:
-    """Saves `state` as `folder/ITERATION/`, then prunes all but the newest `keep` checkpoints.
+def save_state(state: State, run: Path, papers: Papers, keep: int = KEEP) -> Path:
+    """Saves `state` as `run/checkpoints/ITERATION/`, then prunes all but the newest `keep` checkpoints up to it.
 
     Raises:
-        InputError: if the disk is full or read-only; what was there before is untouched.
+        OSError: if the disk is full or read-only; what was there before is untouched.
     """
-    final = folder / f"{state.iteration:09d}"
-    if _damage(final) is None:
-        return final
-    temporary = folder / f".tmp-{final.name}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for leftover in (*folder.glob(".tmp-*"), final):
-            shutil.rmtree(leftover, ignore_errors=True)
-        _write(_serialized(state), temporary)
-        temporary.rename(final)
-        _sync(folder)
-        latest = {"checkpoint": f"{folder.name}/{final.name}", "iteration": state.iteration}
-        write_atomically(folder.parent / "latest.json", json.dumps(latest) + "\n")
-    except OSError as error:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise InputError(
-            f"cannot save a checkpoint in {folder}: {error.strerror}; make room or make it writable, then --resume"
-        ) from None
-    for old in _newest_first(folder)[keep:]:
-        shutil.rmtree(old)
-    return final
+    final = f"{state.iteration:09d}"
+    with suppress(FileExistsError), files.folder(run) as place:
+        os.mkdir(FOLDER, dir_fd=place)
+    files.clear(run, FOLDER)
+    with files.folder(run, FOLDER) as place:
+        temporary = files.temporary_name()
+        try:
+            os.mkdir(temporary, dir_fd=place)
+            _write(run, f"{FOLDER}/{temporary}", state, papers)
+            with suppress(FileNotFoundError):
+                files.remove(final, place)
+            os.rename(temporary, final, src_dir_fd=place, dst_dir_fd=place)
+            os.fsync(place)
+        except BaseException:
+            with suppress(OSError):
+                files.remove(temporary, place)
+            raise
+        files.write(run, "latest.json", latest(state.iteration))
+        for old in [path for path in _newest_first(run) if int(path.name) <= state.iteration][keep:]:
+            files.remove(old.name, place)
+    return run / FOLDER / final
 
 
-def _serialized(state: State) -> dict[str, bytes]:
-    """The content of every file; made in memory, so that a full disk shows as an `OSError` of one write."""
-    contents = {
-        f"{name}.safetensors": save({key: packed(value) for key, value in module.state_dict().items()})
-        for name, module in _modules(state)
-    }
-    rest = {
-        "iteration": state.iteration,
-        "critic_steps": state.critic_steps,
-        "path_length": state.path_length.cpu(),
-        "generator_optimizer": state.generator_optimizer.state_dict(),
-        "critic_optimizer": state.critic_optimizer.state_dict(),
-    }
-    buffer = io.BytesIO()
-    torch.save(rest, buffer)
-    return {**contents, "state.pt": buffer.getvalue()}
+def latest(iteration: int) -> str:
+    """The text of `latest.json`, which tells other programs where to look."""
+    return json.dumps({"checkpoint": f"{FOLDER}/{iteration:09d}", "iteration": iteration}) + "\n"
 
 
-def packed(value: torch.Tensor) -> torch.Tensor:
+def _write(run: Path, name: str, state: State, papers: Papers) -> None:
+    """All files of a checkpoint, the manifest last; one by one, for their sizes."""
+    sums = {}
+    for part, tensors in _parts(state, papers):
+        content = save({key: packed(value) for key, value in tensors.items()})
+        files.write(run, f"{name}/{part}.safetensors", content)
+        sums[f"{part}.safetensors"] = hashlib.sha256(content).hexdigest()
+    manifest = Manifest(papers.recipe, papers.environment, sums)
+    files.write(run, f"{name}/{MANIFEST}", manifest.to_bytes())
+
+
+def _parts(state: State, papers: Papers) -> Iterator[tuple[str, Tensors]]:
+    for name, module in _modules(state):
+        yield name, module.state_dict()
+    counts = {"iteration": state.iteration, "critic_steps": state.critic_steps}
+    kept: Tensors = {name: torch.tensor(count) for name, count in counts.items()}
+    kept |= {"path_length": state.path_length, "metrics": papers.metrics}
+    for name, optimizer in _optimizers(state):
+        for index, values in optimizer.state_dict()["state"].items():
+            kept |= {f"{name}.{index}.{key}": value for key, value in values.items() if value is not None}
+    yield "state", kept
+
+
+def packed(value: Tensor) -> Tensor:
     """A copy on the processor in the one memory layout that safetensors knows; loading restores the module's own."""
     return value.cpu().clone(memory_format=torch.contiguous_format)
-
-
-def _write(contents: dict[str, bytes], folder: Path) -> None:
-    folder.mkdir()
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    manifest = json.dumps({"files": sums, "sum": _sum_of(sums)}, indent=1).encode()
-    for name, content in (*contents.items(), (MANIFEST, manifest)):
-        path = folder / name
-        path.write_bytes(content)
-        _sync(path)
-    _sync(folder)
 
 
 def _modules(state: State) -> tuple[tuple[str, nn.Module], ...]:
     return ("generator", state.generator), ("critic", state.critic), ("ema", state.ema.module)
 
 
-def _sum_of(sums: dict[str, str]) -> str:
-    return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()
+def _optimizers(state: State) -> tuple[tuple[str, torch.optim.Optimizer], ...]:
+    return ("generator_optimizer", state.generator_optimizer), ("critic_optimizer", state.critic_optimizer)
 
 
-def newest_intact(folder: Path, iteration: int | None = None) -> Found:
-    """The newest checkpoint below `folder` whose content matches its manifest.
+def newest_intact(run: Path, iteration: int | None = None) -> Found:
+    """The newest checkpoint of a run whose content matches its manifest.
 
     Args:
-        folder: `RUN/checkpoints`.
+        run: its directory.
         iteration: take this one and no other.
 
     Raises:
-        NoIntactCheckpoint: if there is none.
+        InputError: if none of that iteration was kept.
+        NoIntactCheckpoint: if there is none that is intact.
     """
     skipped: list[str] = []
-    for path in _newest_first(folder):
+    for path in _newest_first(run):
         if iteration is not None and int(path.name) != iteration:
             continue
-        damage = _damage(path)
-        if damage is None:
-            return Found(path, int(path.name), tuple(skipped))
-        skipped.append(f"checkpoint {path.name} is damaged ({damage})")
+        manifest = _intact(path)
+        if isinstance(manifest, Manifest):
+            return Found(path, int(path.name), manifest, tuple(skipped))
+        if path.exists():  # whoever trains it may have pruned it meanwhile
+            skipped.append(f"checkpoint {path.name} is damaged ({manifest})")
     if iteration is not None and not skipped:
-        kept = ", ".join(str(int(path.name)) for path in _newest_first(folder)) or "none"
-        raise InputError(f"no checkpoint of iteration {iteration} in {folder}; kept: {kept}")
-    reason = "; ".join(skipped) or "no checkpoint was saved yet"
-    raise NoIntactCheckpoint(f"no intact checkpoint in {folder}: {reason}; start again with another --out")
+        kept = ", ".join(str(int(path.name)) for path in _newest_first(run)) or "none"
+        raise InputError(f"no checkpoint of iteration {iteration} in {run / FOLDER}; kept: {kept}")
+    reason = "; ".join(skipped) or "there is none at all"
+    raise NoIntactCheckpoint(f"no intact checkpoint in {run / FOLDER}: {reason}; start again with another --out")
+
+
+def _newest_first(run: Path) -> list[Path]:
+    folder = run / FOLDER
+    paths = [path for path in folder.iterdir() if re.fullmatch("[0-9]{9,18}", path.name)] if folder.is_dir() else []
+    return sorted(paths, key=lambda path: int(path.name), reverse=True)
+
+
+def _intact(checkpoint: Path) -> Manifest | str:
+    """The manifest of a checkpoint that matches it, else what is wrong, in a few words."""
+    try:
+        manifest = Manifest.read(checkpoint)
+        return manifest.damage(checkpoint) or manifest
+    except FileNotFoundError as error:
+        return f"{Path(error.filename).name} is missing"
+    except OSError as error:
+        return f"{Path(error.filename or MANIFEST).name} {error.strerror or 'is unreadable'}"
+    except ValueError as error:
+        return f"{MANIFEST} is unreadable: {' '.join(str(error).split())[:100]}"
+
+
+def reseal(run: Path, recipe: str) -> None:
+    """Gives all intact checkpoints a recipe with more iterations."""
+    for path in _newest_first(run):
+        if isinstance(manifest := _intact(path), Manifest):
+            files.write(run, f"{FOLDER}/{path.name}/{MANIFEST}", replace(manifest, recipe=recipe).to_bytes())
 
 
 def load_state(state: State, found: Found) -> None:
@@ -145,14 +194,67 @@ def load_state(state: State, found: Found) -> None:
 
     Raises:
         InputError: if the networks are not the ones that were saved.
+        NoIntactCheckpoint: if what was sealed is no state of such a training.
     """
     for name, module in _modules(state):
         load_weights(module, found, name)
-    rest: dict[str, Any] = torch.load(found.path / "state.pt", weights_only=True, map_location="cpu")
-    state.generator_optimizer.load_state_dict(rest["generator_optimizer"])
-    state.critic_optimizer.load_state_dict(rest["critic_optimizer"])
-    state.iteration, state.critic_steps = rest["iteration"], rest["critic_steps"]
-    state.path_length.copy_(rest["path_length"])
+    with readable(found.path / "state.safetensors"):
+        kept = _tensors(found, "state")
+        state.iteration, state.critic_steps = int(kept["iteration"]), int(kept["critic_steps"])
+        if state.iteration != found.iteration or state.critic_steps < 0:
+            raise ValueError(f"iteration {state.iteration} in the folder of iteration {found.iteration}")
+        state.path_length.copy_(kept["path_length"])
+        for name, optimizer in _optimizers(state):
+            load_optimizer(optimizer, {key: kept[key] for key in kept if key.startswith(f"{name}.")})
+
+
+def load_optimizer(optimizer: torch.optim.Optimizer, kept: Tensors) -> None:
+    """Brings an optimizer to what was kept of it; its rates are the recipe's.
+
+    Args:
+        optimizer: a new one.
+        kept: tensors by `NAME.INDEX.KEY`; the index is that of the parameter.
+
+    Raises:
+        ValueError: if these are not what such an optimizer keeps of its parameters.
+    """
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    state: dict[int, Tensors] = {}
+    for name, value in kept.items():
+        _, index, key = name.split(".", 2)
+        state.setdefault(int(index), {})[key] = value
+    for number, values in state.items():
+        expected = kept_of(weights[number], optimizer)
+        shapes = [{key: tuple(value.shape) for key, value in found.items()} for found in (values, expected)]
+        if shapes[0] != shapes[1]:
+            raise ValueError(f"of parameter {number} it has {shapes[0]}; expected {shapes[1]}")
+        for key, value in values.items():
+            expected[key].copy_(value)  # the fused kernels take their memory layout for granted
+        state[number] = expected
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def kept_of(weight: Tensor, optimizer: torch.optim.Optimizer) -> Tensors:
+    """What an optimizer would keep of a parameter after its first step, by a step of its like on zeros."""
+    number = torch.zeros_like(weight, requires_grad=True)
+    number.grad = torch.zeros_like(weight)
+    kind: Any = type(optimizer)
+    like = kind([{**optimizer.param_groups[0], "params": [number]}])
+    like.step()
+    return {key: value for key, value in like.state[number].items() if value is not None}
+
+
+def load_metrics(found: Found) -> Tensor:
+    """The records up to a checkpoint, `(iteration, values)`, float64.
+
+    Raises:
+        NoIntactCheckpoint: if what was sealed are no such records.
+    """
+    with readable(found.path / "state.safetensors"), safe_open(found.path / "state.safetensors", "pt") as file:
+        metrics: Tensor = file.get_tensor("metrics")
+        if metrics.shape != (expected := (found.iteration, len(Record._fields))):
+            raise ValueError(f"records of shape {tuple(metrics.shape)}; expected {expected}")
+        return metrics.double()
 
 
 def load_ema(generator: nn.Module, found: Found) -> None:
@@ -161,51 +263,26 @@ def load_ema(generator: nn.Module, found: Found) -> None:
 
 
 def load_weights(module: nn.Module, found: Found, name: str) -> None:
-    """Brings a module to the weights that `found` holds under that name."""
-    try:
-        module.load_state_dict(load_file(found.path / f"{name}.safetensors"))
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise InputError(f"checkpoint {found.path} does not fit this {type(module).__name__}: {reason}") from None
+    """Brings a module to the weights that `found` holds under that name.
+
+    Raises:
+        InputError: if they are another module's.
+        NoIntactCheckpoint: if they are no finite weights.
+    """
+    with readable(found.path / f"{name}.safetensors"):
+        tensors = _tensors(found, name)
+        try:
+            module.load_state_dict(tensors)
+        except RuntimeError as error:
+            reason = str(error).splitlines()[-1].strip()
+            raise InputError(f"checkpoint {found.path} does not fit this {type(module).__name__}: {reason}") from None
+        if not all(bool(weight.isfinite().all()) for weight in module.parameters()):
+            raise ValueError("a weight is NaN or infinite")
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Replaces a file whole or not at all, and returns when it is on the disk."""
-    temporary = path.with_name(f".tmp-{path.name}")
-    temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-    _sync(temporary)
-    temporary.replace(path)
-    _sync(path.parent)
-
-
-def _newest_first(folder: Path) -> list[Path]:
-    paths: Iterator[Path] = folder.iterdir() if folder.is_dir() else iter(())
-    return sorted((path for path in paths if path.name.isdigit()), reverse=True)
-
-
-def _damage(checkpoint: Path) -> str | None:
-    """What is wrong with a checkpoint, in a few words; None if it is intact."""
-    try:
-        manifest = json.loads((checkpoint / MANIFEST).read_bytes())
-        sums = manifest["files"]
-        if _sum_of(sums) != manifest["sum"]:
-            return f"{MANIFEST} does not match its own sum"
-        changed = [name for name, digest in sums.items() if _sha256(checkpoint / name) != digest]
-    except FileNotFoundError as error:
-        return f"{Path(error.filename).name} is missing"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return f"{MANIFEST} is unreadable: {type(error).__name__}"
-    return f"{changed[0]} does not match its SHA-256" if changed else None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _tensors(found: Found, name: str) -> Tensors:
+    file = f"{name}.safetensors"
+    content = files.read(found.path / file, available_memory())
+    if hashlib.sha256(content).hexdigest() != found.manifest.files[file]:
+        raise ValueError("it changed while it was read")
+    return load(content)

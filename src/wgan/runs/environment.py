@@ -1,140 +1,166 @@
-"""What a run's bits depend on besides its recipe: machine, versions, threads, device."""
+"""What a run's bits depend on besides its recipe: data, machine, versions, threads, device."""
 
-import os
+import json
 import platform
-import shutil
 import subprocess
 import sys
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
-from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
+from wgan.checks import Checked, Count
+from wgan.data import Scaling, Source
 from wgan.errors import InputError
-from wgan.networks import Grows
-from wgan.recipes import Recipe
 
-__all__ = ["SAME_BITS", "describe", "resolve_device", "suitable_threads", "using_threads", "worth_compiling"]
-
-SAME_BITS = ("machine", "torch", "threads", "device", "world_size")
-"""The entries that must agree for a resumed run to equal an uninterrupted one."""
-
-SMALL = 2e8
-"""Floating-point operations of a critic's pass below which a second thread costs more than it gives."""
-
-LONG = 3e13
-"""Floating-point operations of a run, some ten minutes of one core, from which compiling pays."""
-LIGHT = 1e9
-"""Floating-point operations of a critic's pass above which arithmetic fills a processor's step, compiled or not."""
-PASSES = 10
-"""Of one batch through the critic, forward and backward, in a step with a gradient penalty."""
-OVERHEAD = 1e8
-"""Floating-point operations in the time that a step takes besides its arithmetic."""
+__all__ = ["DataCard", "Environment", "bits_now"]
 
 
-def describe(threads: int, device: torch.device, processes: int = 1) -> dict[str, Any]:
-    """The entries of `env.json`."""
-    cuda = torch.cuda.get_device_name(device) if device.type == "cuda" else None
-    return {
-        "wgan": version("wgan"),
-        "commit": _commit(),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "machine": platform.machine(),
-        "system": platform.system(),
-        "device": cuda or device.type,
-        "threads": threads,
-        "world_size": processes,
-        "arguments": sys.argv[1:],
-    }
+@dataclass(frozen=True)
+class DataCard:
+    """What a run remembers of its data, so that sampling needs no data set.
 
-
-def resolve_device(name: str) -> torch.device:
-    """The device of that name; `auto` is CUDA where there is one.
+    Attributes:
+        name: how the user named it.
+        shape: of one sample.
+        scaling: the way back to the user's units.
+        fingerprint: of the part that is learned from.
+        held_out: the fingerprint of the part that is not.
+        columns: names of a table's features, in order; None where features have none.
 
     Raises:
-        InputError: for a device that does not exist.
+        InputError: if these are no samples' shape and units.
     """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError):
-        raise InputError(f"device {name!r} cannot be used here; expected cpu, cuda (if there is one) or auto") from None
-    return device
+
+    name: str
+    shape: tuple[int, ...]
+    scaling: Scaling
+    fingerprint: str
+    held_out: str
+    columns: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.shape) not in (1, 3) or min(self.shape) < 1:
+            raise InputError(f"{self.name}: samples of shape {self.shape}; expected (features,) or a picture's")
+        shift, scale, bounds = self.scaling.shift, self.scaling.scale, self.scaling.bounds or ()
+        for values, least in ((shift, -inf), (scale, 0), (bounds, -inf)):
+            numbers = (values,) if isinstance(values, float | int) else tuple(values)
+            each = values is bounds or len(numbers) in (1, self.shape[0])
+            if not each or not all(isfinite(number) and number > least for number in numbers):
+                raise InputError(f"{self.name}: units of {self.shape[0]} features that are no numbers, or too few")
+
+    @classmethod
+    def of(cls, data: Source, held_out: Source) -> "DataCard":
+        """The card of a source's two parts."""
+        prints = data.fingerprint(), held_out.fingerprint()
+        return cls(data.name, tuple(data.shape), data.scaling, *prints, columns=data.columns)
+
+    def refuse_others(self, data: Source, held_out: Source, run: Path) -> None:
+        """Refuses data that the run did not learn from.
+
+        Raises:
+            InputError: with both fingerprints.
+        """
+        for part, expected in ((data, self.fingerprint), (held_out, self.held_out)):
+            if (found := part.fingerprint()) != expected:
+                raise InputError(
+                    f"the data of {run} changed: {self.name} had the fingerprint {expected}, now {part.name} has "
+                    f"{found}; bring the old data back, or start a new run"
+                )
 
 
-def suitable_threads(critic: nn.Module, batch: torch.Tensor) -> int:
-    """One thread for a small critic, else torch's own number; a function of the sizes, not of a measurement.
+@dataclass(frozen=True, kw_only=True)
+class Environment(Checked):
+    """The entries of `env.json`.
 
-    A layer of a small network is done before a second thread has woken up, and on a machine with other work the two
-    wait for each other. `OMP_NUM_THREADS`, if set, is obeyed.
+    Attributes:
+        wgan: version of this package.
+        commit: of the source tree, where there is one.
+        python: its version.
+        torch: its version.
+        machine: kind of processor.
+        system: such as Linux.
+        device: name of the graphics card, or the kind of device.
+        threads: of torch.
+        world_size: processes that trained together.
+        arguments: of the command.
+        compiled: whether steps were compiled.
+        own_generator: whether the generator was a module of the user's.
+        own_critic: likewise.
+        data: what the run remembers of its data.
     """
-    if "OMP_NUM_THREADS" in os.environ:
-        return torch.get_num_threads()
-    return 1 if operations(critic, batch) < SMALL else torch.get_num_threads()
+
+    wgan: str
+    commit: str | None
+    python: str
+    torch: str
+    machine: str
+    system: str
+    device: str
+    threads: Count
+    world_size: Count
+    arguments: tuple[str, ...]
+    compiled: bool
+    own_generator: bool
+    own_critic: bool
+    data: DataCard
+
+    @classmethod
+    def here(cls, data: DataCard, bits: dict[str, Any], *, compiled: bool, own: tuple[bool, bool]) -> "Environment":
+        """That of this process.
+
+        Args:
+            data: what to remember of it.
+            bits: see `bits_now`.
+            compiled: whether steps are compiled.
+            own: whether generator and critic are modules of the user's.
+        """
+        return cls(
+            wgan=version("wgan"),
+            commit=_commit(),
+            python=platform.python_version(),
+            system=platform.system(),
+            arguments=tuple(sys.argv[1:]),
+            compiled=compiled,
+            own_generator=own[0],
+            own_critic=own[1],
+            data=data,
+            **bits,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Environment":
+        """What `to_json` wrote; whatever else raises what the readers of JSON and of types raise."""
+        return msgspec.convert(json.loads(text), cls)
+
+    def to_json(self) -> str:
+        """The text of `env.json`."""
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+    def changes(self, bits: dict[str, Any]) -> list[str]:
+        """What differs of that which the bits hang on, such as `threads 1 → 2`."""
+        before = {name: getattr(self, name) for name in bits}
+        return [f"{name} {before[name]} → {now}" for name, now in bits.items() if before[name] != now]
 
 
-def worth_compiling(recipe: Recipe, networks: Sequence[nn.Module], batch: torch.Tensor) -> bool:
-    """Whether a run's steps are compiled: as its recipe says, and with `auto` if the run is long.
-
-    Only a critic's steps with a penalty are. On a processor it pays where many small operations wait for
-    Python: in fully connected networks. Large ones are as fast without (`benchmarks/step.py`); convolutions gain
-    little, for minutes of the compiler's (`benchmarks/small_recipes.py`). Networks that grow change with every step and
-    stay eager, as does a machine without the C++ compiler that torch's needs. The answer is a function of the sizes,
-    not of a measurement, so that the same command gives the same bits.
+def bits_now(device: torch.device, processes: int) -> dict[str, Any]:
+    """What must agree for a resumed run to equal an uninterrupted one, by the names of `Environment`.
 
     Args:
-        recipe: of the run.
-        networks: its generator and critic.
-        batch: what the critic sees in a step.
+        device: where the run trains.
+        processes: how many train it.
     """
-    if not any(method.penalises for method in recipe.lipschitz):
-        if recipe.compile == "on":
-            warnings.warn("nothing to compile: only steps with a penalty are, and no method here has one", stacklevel=2)
-        return False
-    if recipe.compile != "auto":
-        return recipe.compile == "on"
-    if any(isinstance(part, Grows) for network in networks for part in network.modules()):
-        return False
-    count = operations(networks[-1], batch)
-    compilers = (os.environ.get("CXX", "c++"), "g++", "clang++")
-    refused = count > LIGHT or any(map(convolutional, networks)) or not any(map(shutil.which, compilers))
-    if batch.device.type == "cpu" and refused:
-        return False
-    steps = sum(recipe.schedule.critic_steps(iteration) for iteration in range(recipe.iterations))
-    return steps * (PASSES * count + OVERHEAD) > LONG
-
-
-def convolutional(network: nn.Module) -> bool:
-    """Whether a network has convolutions."""
-    return any(isinstance(part, (nn.Conv2d, nn.ConvTranspose2d)) for part in network.modules())
-
-
-def operations(network: nn.Module, batch: torch.Tensor) -> int:
-    """Floating-point operations of one pass."""
-    counter = FlopCounterMode(display=False)
-    with torch.no_grad(), counter:
-        network(batch)
-    return int(counter.get_total_flops())
-
-
-@contextmanager
-def using_threads(threads: int) -> Iterator[None]:
-    """Sets torch's number of threads for a while."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    return {
+        "machine": platform.machine(),
+        "torch": str(torch.__version__),
+        "threads": torch.get_num_threads(),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "world_size": processes,
+    }
 
 
 def _commit() -> str | None:

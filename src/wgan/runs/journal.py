@@ -2,18 +2,23 @@
 
 import json
 import math
-from collections.abc import Iterator
+import os
+import warnings
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import torch
+from torch import Tensor
 
-from wgan.errors import Diverged
-from wgan.runs.checkpoint import write_atomically
+from wgan.errors import Diverged, InputError
+from wgan.runs import files
 from wgan.training import Record
 
-__all__ = ["Journal", "read_metrics"]
+__all__ = ["NAME", "Journal", "to_lines", "to_records"]
+
+NAME = "metrics.jsonl"
+EMPTY = torch.zeros(0, len(Record._fields), dtype=torch.float64)
 
 
 class Journal:
@@ -22,18 +27,18 @@ class Journal:
     What is written is a function of the run alone (no times), so a resumed run's file equals an uninterrupted one's.
 
     Args:
-        folder: the run directory.
-        iteration: where training stands; lines beyond it, of a run that was killed, are dropped.
+        run: its directory.
+        metrics: the records so far, `(iterations, values)`, float64; the file begins with them, whatever it held.
         every: iterations between writes.
     """
 
-    def __init__(self, folder: Path, iteration: int, every: int = 50) -> None:
-        self.path, self.iteration, self.every = folder / "metrics.jsonl", iteration, every
+    def __init__(self, run: Path, metrics: Tensor = EMPTY, every: int = 50) -> None:
+        self.run, self.path, self.every = run, run / NAME, every
+        self.groups, self.iteration = [metrics], len(metrics)
         self.pending: list[Record] = []
-        kept = [line for line in read_lines(self.path) if json.loads(line)["iteration"] <= iteration]
-        write_atomically(self.path, "".join(f"{line}\n" for line in kept))
-        self.file = self.path.open("a")
-        self.board = _tensorboard(folder, iteration)
+        files.write(run, NAME, to_lines(metrics))
+        self.descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
+        self.board = _tensorboard(run, self.iteration)
 
     def __enter__(self) -> Self:
         return self
@@ -41,13 +46,24 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.file.close()
+        os.close(self.descriptor)
         if self.board is not None:
             self.board.close()
 
+    @property
+    def metrics(self) -> Tensor:
+        """All records that were written, `(iterations, values)`, float64."""
+        return torch.cat(self.groups)
+
     def add(self, record: Record, write: bool = False) -> dict[str, float] | None:
-        """Takes the record of the next iteration; returns the means of a group whenever one was written."""
+        """Takes the record of the next iteration; returns the means of a group whenever one was written.
+
+        Raises:
+            InputError: if the file is not where it was.
+            OSError: if it cannot be written.
+        """
         self.pending.append(record)
+        self._refuse_absence()
         return self.flush() if write or len(self.pending) >= self.every else None
 
     def flush(self) -> dict[str, float] | None:
@@ -58,34 +74,61 @@ class Journal:
         """
         if not self.pending:
             return None
-        rows = torch.stack([torch.stack(record) for record in self.pending]).double().tolist()
+        rows = torch.stack([torch.stack(record) for record in self.pending]).double().cpu()
         self.pending.clear()
-        for row in rows:
-            values = dict(zip(Record._fields, row, strict=True))
-            if broken := [name for name, value in values.items() if not math.isfinite(value)]:
-                self.file.flush()
-                raise Diverged(f"{broken[0]} became {values[broken[0]]} at iteration {self.iteration + 1}")
+        finite = rows.isfinite().all(1)
+        sound = len(rows) if bool(finite.all()) else int(finite.int().argmin())
+        self._write(rows[:sound])
+        if sound < len(rows):
+            name, value = next(
+                (name, value)
+                for name, value in zip(Record._fields, rows[sound].tolist(), strict=True)
+                if not math.isfinite(value)
+            )
+            raise Diverged(f"{name} became {value} at iteration {self.iteration + 1}")
+        return dict(zip(Record._fields, rows.mean(0).tolist(), strict=True))
+
+    def sync(self) -> None:
+        """Returns when what was written is on the disk."""
+        os.fsync(self.descriptor)
+
+    def _write(self, rows: Tensor) -> None:
+        files.write_all(self.descriptor, to_lines(rows, self.iteration).encode())
+        self.groups.append(rows)
+        for values in rows.tolist():
             self.iteration += 1
-            self.file.write(json.dumps({"iteration": self.iteration, **values}) + "\n")
+            for name, value in zip(Record._fields, values, strict=True):
+                self._mirror(name, value)
+
+    def _mirror(self, name: str, value: float) -> None:
+        try:
             if self.board is not None:
-                for name, value in values.items():
-                    self.board.add_scalar(name, value, self.iteration)
-        self.file.flush()
-        means = torch.tensor(rows, dtype=torch.float64).mean(0).tolist()
-        return dict(zip(Record._fields, means, strict=True))
+                self.board.add_scalar(name, value, self.iteration)
+        except Exception as error:  # a mirror may break; what it shows is in the journal
+            self.board = None
+            warnings.warn(f"TensorBoard's curves end here ({type(error).__name__}: {error})", stacklevel=2)
+
+    def _refuse_absence(self) -> None:
+        try:
+            there = os.path.samestat(self.path.lstat(), os.fstat(self.descriptor))
+        except FileNotFoundError:
+            there = False
+        if not there:
+            raise InputError(
+                f"{self.run} was moved, deleted or begun anew while it was trained; bring it back and --resume it, "
+                "or start again"
+            )
 
 
-def read_metrics(folder: Path) -> list[dict[str, float]]:
-    """The records of a run, oldest first."""
-    return [json.loads(line) for line in read_lines(folder / "metrics.jsonl")]
+def to_lines(metrics: Tensor, before: int = 0) -> str:
+    """Records as lines of JSON, the first of them of iteration `before + 1`."""
+    return "".join(json.dumps(record) + "\n" for record in to_records(metrics, before))
 
 
-def read_lines(path: Path) -> Iterator[str]:
-    """The complete lines of a file; a last one that a crash cut short is left out."""
-    if path.exists():
-        for line in path.read_text().splitlines(keepends=True):
-            if line.endswith("\n"):
-                yield line.rstrip("\n")
+def to_records(metrics: Tensor, before: int = 0) -> list[dict[str, float]]:
+    """Records as values by name, the first of them of iteration `before + 1`."""
+    rows = enumerate(metrics.tolist(), before + 1)
+    return [{"iteration": iteration, **dict(zip(Record._fields, row, strict=True))} for iteration, row in rows]
 
 
 def _tensorboard(folder: Path, iteration: int) -> Any | None:  # noqa: ANN401 - a SummaryWriter, if there is such a thing

@@ -14,20 +14,27 @@ from torch import Tensor, nn
 from wgan.data import DataSettings, FiniteSource, Source, open_source
 from wgan.data.tables.arrays import from_array
 from wgan.errors import InputError
-from wgan.lipschitz.views import FadingView
-from wgan.networks import Initialises, Progressive
+from wgan.networks import Initialises
 from wgan.randomness import stream
 from wgan.recipes import Recipe
 from wgan.recipes.refusals import refuse_mistakes
-from wgan.runs.checkpoint import load_state, newest_intact, write_atomically
-from wgan.runs.environment import SAME_BITS, describe, resolve_device, suitable_threads, using_threads, worth_compiling
-from wgan.runs.run import DataCard, Run, generate, read_json, read_run, write_card
-from wgan.runs.session import Outcome, Session
+from wgan.runs.checkpoint import Papers, load_metrics, load_state
+from wgan.runs.directory import lengthen, mend, new_run, read_run, refuse_strange, to_text
+from wgan.runs.environment import DataCard, Environment, bits_now
+from wgan.runs.files import writing
+from wgan.runs.journal import EMPTY
+from wgan.runs.lengthening import refuse_course, same_but_longer
+from wgan.runs.lock import locked
+from wgan.runs.manifest import readable
+from wgan.runs.outcome import Outcome
+from wgan.runs.run import Run, generate
+from wgan.runs.session import ADVICE, Session
 from wgan.training import State
+from wgan.training.compute import resolve_device, suitable_threads, using_threads, worth_compiling
 from wgan.training.distributed import Processes, joined
 from wgan.training.room import require_room_for_batch
 
-__all__ = ["resume", "start", "train"]
+__all__ = ["proceed", "resume", "start", "train"]
 
 Samples = Tensor | NDArray[Any] | Source
 
@@ -54,7 +61,7 @@ def train(
     Args:
         recipe: a name that `wgan recipes` lists, a TOML file, or a `Recipe`.
         data: a name, a path, a `Source`, or samples `(N, *shape)`; by default the recipe's.
-        out: the run directory, which must not exist; by default a new one below `runs/`.
+        out: the run directory, which must not exist or be empty; by default a new one below `runs/`.
         generator: a module of your own, `(B, latent) -> (B, *shape)`, instead of the recipe's.
         critic: a module of your own, `(B, *shape) -> (B,)`.
         device: `cpu`, `cuda` or `auto`.
@@ -66,7 +73,7 @@ def train(
     Raises:
         InputError: for anything that cannot be trained, before the first step.
         Diverged: at NaN or infinity.
-        Interrupted: after SIGINT or SIGTERM, once the state is saved.
+        Interrupted: after SIGINT, SIGTERM or SIGHUP, once the state is saved.
 
     Example:
         >>> import tempfile
@@ -91,6 +98,36 @@ def train(
     return start(complete, out, source=source, generator=generator, critic=critic, device=device, quiet=quiet).run
 
 
+def resume(
+    out: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    source: Source | None = None,
+    generator: nn.Module | None = None,
+    critic: nn.Module | None = None,
+    device: str = "auto",
+    quiet: bool = False,
+) -> Run:
+    """Continues a run in place, exactly as if it had never stopped, and returns it.
+
+    Args:
+        out: the run directory.
+        overrides: fields by dotted name; they must be what the run has, but for `iterations`, which may grow.
+        source: the data, where the run was given samples instead of a name.
+        generator: the module of a run that trained one of your own, with any weights.
+        critic: likewise.
+        device: `cpu`, `cuda` or `auto`.
+        quiet: whether to say nothing on stderr.
+
+    Raises:
+        InputError: if the recipe or the data changed.
+        NoIntactCheckpoint: if every checkpoint is damaged.
+        Diverged: at NaN or infinity.
+        Interrupted: after SIGINT, SIGTERM or SIGHUP, once the state is saved.
+    """
+    return proceed(out, overrides, source=source, generator=generator, critic=critic, device=device, quiet=quiet).run
+
+
 def start(
     recipe: Recipe,
     out: str | Path | None = None,
@@ -105,24 +142,23 @@ def start(
 
     Under `torchrun` the processes train together: each computes on its share of the batch, the first writes the files.
     """
-    with joined(resolve_device(device)) as (processes, target):
+    with joined(resolve_device(device)) as (processes, target), ExitStack() as stack:
         data, held_out = (open_source(recipe.data) if source is None else source).split()
         state = State.start(recipe, data.shape, target, generator=generator, critic=critic)
         check(recipe, state, data, processes)
         initialise(state, recipe, data)
-        path = processes.first(lambda: new_directory(out, data.name))
         batch = example(data, recipe.batch, target)
         compiled = worth_compiling(recipe, (state.generator, state.critic), batch)
-        with using_threads(suitable_threads(state.critic, batch)):
-            if processes.leads:
-                write_atomically(path / "recipe.toml", recipe.to_toml())
-                environment = describe(torch.get_num_threads(), target, processes.count)
-                own = {"own_generator": generator is not None, "own_critic": critic is not None}
-                write_card(path, {**environment, "compiled": compiled, **own}, DataCard.of(data))
-            return Session(path, recipe, state, data.to(target), held_out, quiet, compiled, processes).train()
+        stack.enter_context(using_threads(suitable_threads(state.critic, batch)))
+        own = generator is not None, critic is not None
+        card = DataCard.of(data, held_out)
+        environment = Environment.here(card, bits_now(target, processes.count), compiled=compiled, own=own)
+        papers = Papers(to_text(recipe), environment.to_json(), EMPTY)
+        path = processes.first(lambda: stack.enter_context(new_run(out, data.name, state, papers)))
+        return Session(path, recipe, state, data.to(target), held_out, papers, quiet, compiled, processes).train()
 
 
-def resume(
+def proceed(
     out: str | Path,
     overrides: Mapping[str, Any] | None = None,
     *,
@@ -132,50 +168,35 @@ def resume(
     device: str = "auto",
     quiet: bool = False,
 ) -> Outcome:
-    """Continues a run in place, exactly as if it had never stopped.
-
-    Args:
-        out: the run directory.
-        overrides: fields by dotted name; they must be what the run has, but for `iterations`, which may grow.
-        source: the data, where the run was given samples instead of a name.
-        generator: the module of a run that trained one of your own, with any weights.
-        critic: likewise.
-        device: `cpu`, `cuda` or `auto`.
-        quiet: whether to say nothing on stderr.
-
-    Raises:
-        InputError: if the recipe or the data changed.
-        NoIntactCheckpoint: if every checkpoint is damaged.
-    """
+    """Continues a run in place; the arguments are those of `resume`."""
     path = Path(out)
-    recipe, card = read_run(path)
-    recipe = lengthened(recipe, recipe.replace(overrides or {}), path)
-    found = newest_intact(path / "checkpoints") if saved_once(path) else None
-    environment = read_json(path / "env.json")
-    data, held_out = (open_source(recipe.data) if source is None else source).split()
-    if data.fingerprint() != card.fingerprint:
-        raise InputError(
-            f"the data of {path} changed: {card.name} had the fingerprint {card.fingerprint}, "
-            f"now it has {data.fingerprint()}; bring the old data back, or start a new run"
-        )
-    with ExitStack() as stack:
-        processes, target = stack.enter_context(joined(resolve_device(device)))
-        state = State.start(recipe, data.shape, target, generator=generator, critic=critic)
-        check(recipe, state, data, processes)
-        if found is not None:
-            load_state(state, found)
-            for line in found.skipped:
-                warnings.warn(f"{line}; going on from iteration {found.iteration:,}", stacklevel=2)
-        stack.enter_context(using_threads(environment["threads"]))
-        now = describe(torch.get_num_threads(), target, processes.count)
-        if changed := [f"{key} {environment[key]} → {now[key]}" for key in SAME_BITS if environment[key] != now[key]]:
-            warnings.warn(f"results will not be bitwise those of one sitting: {', '.join(changed)}", stacklevel=2)
+    with joined(resolve_device(device)) as (processes, target), ExitStack() as stack:
+        refuse_strange(path)
         if processes.leads:
-            write_atomically(path / "recipe.toml", recipe.to_toml())
-        if found is None:
-            initialise(state, recipe, data)
-        compiled = environment["compiled"]
-        return Session(path, recipe, state, data.to(target), held_out, quiet, compiled, processes).train()
+            with writing(f"write to {path}", ADVICE):
+                stack.enter_context(locked(path))
+        contents = read_run(path)
+        saved, environment, found = contents.recipe, contents.environment, contents.found
+        recipe = same_but_longer(saved, saved.replace(overrides or {}), path)
+        data, held_out = (open_source(recipe.data) if source is None else source).split()
+        environment.data.refuse_others(data, held_out, path)
+        with readable(found.path):
+            state = State.start(recipe, data.shape, target, generator=generator, critic=critic)
+        if recipe.iterations > saved.iterations:
+            refuse_course(saved, state, path)
+        check(recipe, state, data, processes)
+        load_state(state, found)
+        stack.enter_context(using_threads(environment.threads))
+        if changed := environment.changes(bits_now(target, processes.count)):
+            warnings.warn(f"results will not be bitwise those of one sitting: {', '.join(changed)}", stacklevel=2)
+        papers = Papers(to_text(recipe), found.manifest.environment, load_metrics(found))
+        if processes.leads:
+            with writing(f"write to {path}", ADVICE):
+                mend(path, found)
+                if recipe != saved:
+                    lengthen(path, papers.recipe)
+        compiled = environment.compiled
+        return Session(path, recipe, state, data.to(target), held_out, papers, quiet, compiled, processes).train()
 
 
 def initialise(state: State, recipe: Recipe, data: Source) -> None:
@@ -192,40 +213,6 @@ def initialise(state: State, recipe: Recipe, data: Source) -> None:
         state.critic.initialise(real, fake, stream(recipe.seed, "initialisation", "critic"))
 
 
-def saved_once(path: Path) -> bool:
-    """Whether a run ever saved a checkpoint; one that was killed before that begins again."""
-    return any((path / "checkpoints").glob("[0-9]*"))
-
-
-def lengthened(saved: Recipe, asked: Recipe, path: Path) -> Recipe:
-    """The recipe to go on with: the saved one, but for more iterations.
-
-    Raises:
-        InputError: if any other field differs, or more iterations would change those already taken.
-    """
-    changed = [name for name in saved.differences(asked) if name != "iterations"]
-    if changed:
-        raise InputError(
-            f"{path} was trained with another {', '.join(changed)}; resume without changing it, or start a new run"
-        )
-    if asked.iterations < saved.iterations:
-        raise InputError(f"{path} has {saved.iterations} iterations, asked for {asked.iterations}; expected more")
-    if asked.iterations > saved.iterations and (course := course_of(saved)) is not None:
-        raise InputError(
-            f"{path} {course} over {saved.iterations} iterations, so it cannot be lengthened; start a new run"
-        )
-    return asked
-
-
-def course_of(recipe: Recipe) -> str | None:
-    """What a recipe spreads over all of its iterations, so that more of them would change those already taken."""
-    if recipe.final_lr != 1:
-        return "lowers its learning rate"
-    if any(isinstance(method, FadingView) for method in recipe.lipschitz):
-        return "sharpens what the critic sees"
-    return "grows its networks" if isinstance(recipe.generator, Progressive) else None
-
-
 def check(recipe: Recipe, state: State, data: Source, processes: Processes = ALONE) -> None:
     """Refuses what could not be trained, before the first step.
 
@@ -233,13 +220,8 @@ def check(recipe: Recipe, state: State, data: Source, processes: Processes = ALO
         InputError: if there are fewer samples than a batch, the processes cannot share it, a network does not fit the
             data, or the system repeats a known mistake (see `wgan.recipes.refusals`).
     """
-    batch = max(recipe.batch, recipe.generator_batch or 0)
-    for size in (recipe.batch, recipe.generator_batch or recipe.batch):
-        processes.shares(size, recipe.accumulate)
-    if isinstance(data, FiniteSource) and len(data) < batch:
-        raise InputError(
-            f"{data.name} has {len(data)} samples to train on, fewer than a batch of {batch}; lower --batch"
-        )
+    for name, size in (("batch", recipe.batch), ("generator_batch", recipe.generator_batch or recipe.batch)):
+        refuse_batch(name, size, recipe.accumulate, data, processes)
     require_room_for_batch(recipe, state.generator, state.critic, data.shape, processes.count)
     device = next(state.generator.parameters()).device
     real = example(data, 2, device)
@@ -258,29 +240,21 @@ def check(recipe: Recipe, state: State, data: Source, processes: Processes = ALO
     refuse_mistakes(recipe, state.generator, state.critic, tuple(data.shape))
 
 
+def refuse_batch(name: str, size: int, passes: int, data: Source, processes: Processes) -> None:
+    """Refuses a batch that cannot be drawn or divided, by the name of its field."""
+    if isinstance(data, FiniteSource) and len(data) < size:
+        raise InputError(
+            f"{data.name} has {len(data)} samples to train on, fewer than a {name} of {size}; lower --{name}"
+        )
+    try:
+        processes.shares(size, passes)
+    except InputError as error:
+        raise InputError(f"{name}: {error}; change --{name} or --accumulate") from None
+
+
 def example(data: Source, count: int, device: torch.device) -> Tensor:
     """A batch of zeros in the shape of the data."""
     return torch.zeros(count, *data.shape, device=device)
-
-
-def new_directory(out: str | Path | None, name: str) -> Path:
-    """Makes the run directory; without `out`, the first free one of `runs/NAME`, `runs/NAME-2` and so on.
-
-    Raises:
-        InputError: if `out` exists or cannot be made.
-    """
-    path = Path("runs") / Path(name.replace(":", "-")).stem if out is None else Path(out)
-    count = 1
-    while out is None and path.exists():
-        count += 1
-        path = path.with_name(f"{path.name.removesuffix(f'-{count - 1}')}-{count}")
-    try:
-        path.mkdir(parents=True)
-    except FileExistsError:
-        raise InputError(f"{path} exists; continue it with --resume {path}, or choose another --out") from None
-    except OSError as error:
-        raise InputError(f"cannot make the run directory {path}: {error.strerror}; choose another --out") from None
-    return path
 
 
 def as_source(data: Samples, settings: DataSettings) -> Source:

@@ -1,57 +1,32 @@
 """A run directory: what was trained, and the generator that came of it."""
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from math import prod
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from wgan.data import Scaling, Source, open_source
+from wgan.data import Source, open_source
 from wgan.errors import InputError
+from wgan.memory import require_memory
 from wgan.metrics.evaluation import Evaluation
 from wgan.metrics.features import Features
 from wgan.metrics.judge import Judge
 from wgan.metrics.metric import Metric
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import Recipe
-from wgan.runs.checkpoint import Found, load_ema, newest_intact, write_atomically
-from wgan.runs.journal import read_metrics
+from wgan.runs.checkpoint import Found, load_ema, load_metrics
+from wgan.runs.directory import read_run, warn_of_changes
+from wgan.runs.environment import DataCard
+from wgan.runs.journal import to_records
+from wgan.runs.manifest import readable
 
-__all__ = ["DataCard", "Run", "read_json"]
+__all__ = ["Run", "too_few"]
 
-
-@dataclass(frozen=True)
-class DataCard:
-    """What a run remembers of its data, so that sampling needs no data set.
-
-    Attributes:
-        name: how the user named it.
-        shape: of one sample.
-        scaling: the way back to the user's units.
-        fingerprint: of the content.
-        columns: names of a table's features, in order; None where they have none.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    scaling: Scaling
-    fingerprint: str
-    columns: tuple[str, ...] | None = None
-
-    @classmethod
-    def of(cls, source: Source) -> "DataCard":
-        """The card of a source."""
-        return cls(source.name, tuple(source.shape), source.scaling, source.fingerprint(), source.columns)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "DataCard":
-        """The card that `dataclasses.asdict` made."""
-        shape, scaling = tuple(values["shape"]), Scaling(**values["scaling"])
-        columns = values.get("columns")
-        return cls(values["name"], shape, scaling, values["fingerprint"], None if columns is None else tuple(columns))
+EVALUABLE = 2
+"""Samples that an evaluation needs of each side."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +61,7 @@ class Run:
         generator: nn.Module | None = None,
         device: torch.device | str = "cpu",
     ) -> "Run":
-        """Opens a run directory at its newest intact checkpoint.
+        """Opens a run directory at its newest intact checkpoint, and says where that is not what lies on top.
 
         Args:
             path: the directory.
@@ -99,21 +74,26 @@ class Run:
             NoIntactCheckpoint: if every checkpoint is damaged.
         """
         path = Path(path)
-        recipe, card = read_run(path)
-        found = newest_intact(path / "checkpoints", iteration)
+        contents = read_run(path, iteration)
+        found, recipe, environment = contents.found, contents.recipe, contents.environment
+        warn_of_changes(path, found, "overruled by")
+        if generator is None and environment.own_generator:
+            raise InputError(
+                f"{path} trained a generator of your own; open it in Python with Run.open({str(path)!r}, generator=...)"
+            )
         if generator is None:
-            refuse_custom(path)
-            generator = recipe.generator.build_generator(recipe.latent, card.shape)
+            with readable(found.path):
+                generator = recipe.generator.build_generator(recipe.latent, environment.data.shape)
         load_ema(generator, found)
-        return cls(path, recipe, card, found, generator.to(device).requires_grad_(False).eval())
+        return cls(path, recipe, environment.data, found, generator.to(device).requires_grad_(False).eval())
 
     @property
     def metrics(self) -> list[dict[str, float]]:
-        """The records of `metrics.jsonl`, oldest first."""
-        return read_metrics(self.path)
+        """The records up to the checkpoint, oldest first; those since then are in `metrics.jsonl`."""
+        return to_records(load_metrics(self.checkpoint))
 
     def sample(self, n: int, *, seed: int = 0, batch: int = 256) -> Tensor:
-        """Generates samples in the user's units (images in [0, 1]).
+        """Generates samples in the user's units.
 
         Args:
             n: how many.
@@ -121,13 +101,16 @@ class Run:
             batch: how many at a time.
 
         Returns:
-            `(n, *shape)`, float32.
+            `(n, *shape)`, float64.
 
         Raises:
-            InputError: if `n` is below 1.
+            InputError: if `n` is below 1, or more than the memory holds.
         """
         if n < 1:
             raise InputError(f"asked for {n} samples; expected 1 or more")
+        # Latents and samples of the model are float32, those in the user's units float64.
+        needed = n * (4 * self.recipe.latent + 12 * prod(self.card.shape))
+        require_memory(needed, f"drawing {n:,} samples", "ask for fewer")
         samples = self.card.scaling.decode(generate(self.generator, self.recipe.latent, n, seed, batch))
         return self.card.scaling.bounded(samples)
 
@@ -148,12 +131,25 @@ class Run:
             samples: of each side.
 
         Raises:
-            InputError: if the recipe's data cannot be opened, or do not allow the metrics.
+            InputError: if the recipe's data cannot be opened, changed since the training, are too few, or do
+                not allow the metrics.
         """
         data, held_out = split or open_source(self.recipe.data).split()
+        if split is None:
+            self.card.refuse_others(data, held_out, self.path)
+        if reason := too_few(data, held_out):
+            raise InputError(f"{reason}; give more of them")
         seed = self.recipe.seed
         judge = Judge.of(data, held_out, metrics=metrics, features=features, samples=samples, seed=seed)
         return judge(self.sample(judge.samples, seed=seed))
+
+
+def too_few(data: Source, held_out: Source) -> str | None:
+    """Why data cannot be evaluated with; None if it can."""
+    for part, which in ((data, "to train on"), (held_out, "held out")):
+        if (count := part.at_most(EVALUABLE)) < EVALUABLE:
+            return f"{part.name} has {count} sample {which}, and an evaluation needs {EVALUABLE}"
+    return None
 
 
 @torch.no_grad()
@@ -164,40 +160,3 @@ def generate(generator: nn.Module, latent: int, n: int, seed: int, batch: int = 
     with torch.random.fork_rng():  # for networks that draw noise of their own
         torch.manual_seed(derive_seed(seed, "sample noise"))
         return torch.cat([generator(part) for part in torch.split(latents, batch)])
-
-
-def read_run(path: Path) -> tuple[Recipe, DataCard]:
-    """The recipe and the data card of a run directory.
-
-    Raises:
-        InputError: if this is no run directory.
-    """
-    if not (path / "recipe.toml").is_file():
-        raise InputError(f"{path} is no run directory (it has no recipe.toml); expected one that `wgan train` made")
-    return Recipe.named(path / "recipe.toml"), DataCard.from_json(read_json(path / "env.json")["data"])
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file of a run.
-
-    Raises:
-        InputError: if it is missing or damaged.
-    """
-    try:
-        content: dict[str, Any] = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({error}); the run directory is incomplete, start a new one") from None
-    return content
-
-
-def write_card(path: Path, environment: dict[str, Any], card: DataCard) -> None:
-    """Writes `env.json`."""
-    write_atomically(path / "env.json", json.dumps({**environment, "data": asdict(card)}, indent=1) + "\n")
-
-
-def refuse_custom(path: Path) -> None:
-    """A run of someone's own module can be opened only with that module."""
-    if read_json(path / "env.json").get("own_generator"):
-        raise InputError(
-            f"{path} trained a generator of your own; open it in Python with Run.open({str(path)!r}, generator=...)"
-        )

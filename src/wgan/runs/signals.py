@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the first asks the loop to save and stop, a second SIGINT leaves at once."""
+"""SIGINT, SIGTERM and SIGHUP: the first asks the loop to save and stop, a second SIGINT leaves at once."""
 
 import signal
 import threading
@@ -10,6 +10,8 @@ from wgan.errors import WganError
 
 __all__ = ["Interrupted", "Interruption"]
 
+NOTED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 class Interrupted(WganError):
     """A signal stopped the run after it was saved; the exit code is 128 + the signal's number."""
@@ -20,16 +22,23 @@ class Interrupted(WganError):
 
 
 class Interruption:
-    """While entered, notes the first SIGINT or SIGTERM in `signum` instead of acting on it."""
+    """While entered, notes the first signal in `signum` instead of acting on it.
+
+    Attributes:
+        signum: of the first signal, None before.
+        at_once: whether a first signal raises `KeyboardInterrupt`, as a second SIGINT does: set while nothing is lost.
+    """
 
     def __init__(self) -> None:
         self.signum: int | None = None
+        self.at_once = False
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for signum in (signal.SIGINT, signal.SIGTERM):
-                self._before[signum] = signal.signal(signum, self._note)
+            for signum in NOTED:
+                if signum != signal.SIGHUP or signal.getsignal(signum) != signal.SIG_IGN:  # as nohup has it
+                    self._before[signum] = signal.signal(signum, self._note)
         return self
 
     def __exit__(
@@ -40,6 +49,7 @@ class Interruption:
                 signal.signal(signum, handler)
 
     def _note(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        if self.signum is not None and signum == signal.SIGINT:
-            raise KeyboardInterrupt
+        second = self.signum is not None and signum == signal.SIGINT
         self.signum = signum
+        if second or self.at_once:
+            raise KeyboardInterrupt

@@ -1,0 +1,70 @@
+"""What a finished run has to say."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wgan.metrics.evaluation import Evaluation
+from wgan.runs.progress import clock
+from wgan.runs.run import Run
+from wgan.text import paragraph
+
+__all__ = ["Outcome"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of one sitting.
+
+    Attributes:
+        run: the run directory, open.
+        evaluation: how far the samples are from held-out data; None where there are too few to say.
+        estimate: the critic's own, mean of the last records.
+        seconds: of this session.
+        figure: the last picture; None if it could not be drawn.
+        leads: whether this is the only process, or the first of several.
+        warnings: what speaks against the result, a line each.
+    """
+
+    run: Run
+    evaluation: Evaluation | None
+    estimate: float | None
+    seconds: float
+    figure: Path | None
+    leads: bool = True
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, schema 1."""
+        measure = self.run.recipe.loss.measures
+        return {
+            "schema": 1,
+            "run": str(self.run.path),
+            "recipe": self.run.recipe.name,
+            "data": self.run.card.name,
+            "iterations": self.run.checkpoint.iteration,
+            "seconds": round(self.seconds, 3),
+            "estimate": {"measures": measure.symbol, "unit": measure.unit, "value": self.estimate},
+            "evaluation": self.evaluation and self.evaluation.to_json(),
+            "checkpoint": str(self.run.checkpoint.path),
+            "figure": self.figure and str(self.figure),
+            "warnings": list(self.warnings),
+        }
+
+    def to_text(self) -> str:
+        """How it went, how far it got, what to look at next."""
+        run, measure = self.run, self.run.recipe.loss.measures
+        lines = [
+            f"{run.recipe.name} on {run.card.name}: {run.checkpoint.iteration:,} iterations, {clock(self.seconds)}"
+        ]
+        if self.estimate is not None:
+            lines.append(f"  critic's estimate   {self.estimate:.4g}  {measure.symbol} ({measure.unit})")
+        if self.evaluation is not None:
+            lines += self.evaluation.to_text().splitlines()
+        lines += [f"warning: {warning}" for warning in self.warnings]
+        look = "" if self.figure is None else f"look at {self.figure} (real beside generated), then "
+        lines += [
+            f"{look}try",
+            f"  wgan sample {run.path} -n 64 --out more.png, or wgan train --resume {run.path} --iterations N for more",
+        ]
+        return paragraph(lines)
