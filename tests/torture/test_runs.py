@@ -107,10 +107,15 @@ def outcome(command: str, path: Path, out: Path) -> tuple[object, object]:
         found = out.read_bytes() if out.exists() else b""
     elif command == "resume" and said.code == 0:
         found = {k: v for k, v in content(path).items() if k in ("metrics", "weights", "state")}
-        found["evaluation"] = json.loads(said.out)["evaluation"]
+        found["evaluation"] = timeless(json.loads(said.out)["evaluation"])
     elif said.code == 0:
-        found = {k: v for k, v in json.loads(said.out).items() if k not in ("a", "b", "run", "rows")}
+        found = {k: timeless(v) for k, v in json.loads(said.out).items() if k not in ("a", "b", "run", "rows")}
     return said, found
+
+
+def timeless(found: object) -> object:
+    """Nested values without the seconds that they took."""
+    return {k: timeless(v) for k, v in found.items() if k != "seconds"} if isinstance(found, dict) else found
 
 
 def damage(path: Path, draw: random.Random) -> str:
