@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def interrupt(signum: int, frame: FrameType | None) -> None:
-    """Leaves at once in the midst of an import or of torch's compiler, which could swallow an error; else raises one."""
+    """Leaves at once in an import or in the compiler of torch, which could swallow an error; else raises one."""
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib") or COMPILER in frame.f_code.co_filename:
             with suppress(OSError):
