@@ -7,11 +7,14 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 
 __all__ = ["main"]
 
 BAD_INPUT = 2
+STOPPED = "wgan: stopped at once; a run goes on from its last checkpoint with --resume\n"
+COMPILER = os.path.join("torch", "_inductor")  # noqa: PTH118 - a part of a path
 TRACEBACK = "WGAN_TRACEBACK"
 """The environment variable with which a bug shows where it is."""
 
@@ -24,18 +27,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
             forgive(stream)
         code = run(arguments)
     except KeyboardInterrupt:
-        code = say("stopped at once; a run goes on from its last checkpoint with --resume", 128 + signal.SIGINT)
-        if arguments is None:  # a process of its own, which need not wait for a compiler's workers
-            os._exit(code)
+        code = say(STOPPED.removeprefix("wgan: ").strip(), 128 + signal.SIGINT)
     except Exception as error:
         code = explain(error)
     sys.exit(flushed(code))
 
 
 def interrupt(signum: int, frame: FrameType | None) -> None:
-    """Leaves at once in the midst of an import, which could make another error of it; else raises one."""
+    """Leaves at once in an import or in the compiler of torch, which could swallow an error; else raises one."""
     while frame is not None:
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+        if frame.f_code.co_filename.startswith("<frozen importlib") or COMPILER in frame.f_code.co_filename:
+            with suppress(OSError):
+                os.write(2, STOPPED.encode())
             os._exit(128 + signum)
         frame = frame.f_back
     raise KeyboardInterrupt

@@ -165,7 +165,7 @@ def test_an_interrupt_while_compiling_leaves_soon(tmp_path):
     process.send_signal(signal.SIGINT)
     began = time.monotonic()
     _, err = process.communicate(timeout=60)
-    assert "stopped at once by SIGINT; it goes on from its last checkpoint with: wgan train --resume" in err
+    assert err.count("stopped at once") == 1 and "goes on from its last checkpoint with" in err
     assert process.returncode == 130 and "Traceback" not in err and time.monotonic() - began < 20
 
 

@@ -107,10 +107,10 @@ def write_header(columns: Sequence[str], file: BinaryIO) -> None:
             stacklevel=2,
         )
     text = io.StringIO()
-    quoting = csv.QUOTE_MINIMAL if all(map(str.isprintable, columns)) else csv.QUOTE_ALL
-    csv.writer(text, lineterminator="\n", quoting=quoting).writerow(
-        f"'{name}" if name in formulas else name for name in columns
-    )
+    quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain = csv.writer(text, lineterminator="\n")
+    rows = plain if all(map(str.isprintable, columns)) else quoted
+    rows.writerow(f"'{name}" if name in formulas else name for name in columns)
     file.write(text.getvalue().encode("utf-8", "backslashreplace"))
 
 

@@ -48,8 +48,10 @@ class Interruption:
             with suppress(TypeError):  # a handler that was not set from Python cannot be put back
                 signal.signal(signum, handler)
 
-    def _note(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+    def _note(self, signum: int, frame: FrameType | None) -> None:
         second = self.signum is not None and signum == signal.SIGINT
         self.signum = signum
         if second or self.at_once:
+            if callable(before := self._before.get(signal.SIGINT)):
+                before(signal.SIGINT, frame)
             raise KeyboardInterrupt
