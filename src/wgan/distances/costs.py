@@ -164,8 +164,7 @@ def ground_cost(cost: str | GroundCost) -> GroundCost:
     """
     if isinstance(cost, GroundCost):
         return cost
-    exported = (globals()[name] for name in __all__)
-    known = {kind.name: kind for kind in exported if isinstance(kind, type) and hasattr(kind, "name")}
+    known = {kind.name: kind for kind in GroundCost.__subclasses__()}
     if cost not in known:
         raise unknown_name("ground cost", cost, known)
     return known[cost]()
