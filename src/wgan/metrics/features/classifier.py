@@ -111,7 +111,7 @@ class Classifier(Features):
 
 
 class Digits(Classifier):
-    """A classifier of handwritten digits, trained on MNIST by `examples/train_classifier.py`.
+    """A classifier of handwritten digits, trained on MNIST by `examples/train_classifier.py`: 99.7 % of test images.
 
     Example:
         >>> Digits()(torch.zeros(2, 1, 28, 28)).shape
@@ -123,7 +123,7 @@ class Digits(Classifier):
 
 
 class Fashion(Classifier):
-    """A classifier of clothes, trained on Fashion-MNIST by `examples/train_classifier.py`.
+    """A classifier of clothes, trained on Fashion-MNIST by `examples/train_classifier.py`: 89.9 % of test images.
 
     Example:
         >>> Fashion().probabilities(torch.zeros(2, 3, 32, 32)).sum(1)
