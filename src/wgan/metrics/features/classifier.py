@@ -113,13 +113,16 @@ class Classifier(Features):
 class Digits(Classifier):
     """A classifier of handwritten digits, trained on MNIST by `examples/train_classifier.py`: 99.7 % of test images.
 
+    MNIST's digits lie in the middle of a black frame. Of the 8 x 8 `digits`, which fill theirs, it knows 76 %, so that
+    it is not their default.
+
     Example:
         >>> Digits()(torch.zeros(2, 1, 28, 28)).shape
         torch.Size([2, 64])
     """
 
     name = "digits"
-    serves = ("mnist", "digits")
+    serves = ("mnist",)
 
 
 class Fashion(Classifier):
