@@ -111,7 +111,10 @@ class Classifier(Features):
 
 
 class Digits(Classifier):
-    """A classifier of handwritten digits, trained on MNIST by `examples/train_classifier.py`.
+    """A classifier of handwritten digits, trained on MNIST by `examples/train_classifier.py`: 99.7 % of test images.
+
+    MNIST's digits lie in the middle of a black frame. Of the 8 x 8 `digits`, which fill theirs, it knows 76 %, so that
+    it is not their default.
 
     Example:
         >>> Digits()(torch.zeros(2, 1, 28, 28)).shape
@@ -119,11 +122,11 @@ class Digits(Classifier):
     """
 
     name = "digits"
-    serves = ("mnist", "digits")
+    serves = ("mnist",)
 
 
 class Fashion(Classifier):
-    """A classifier of clothes, trained on Fashion-MNIST by `examples/train_classifier.py`.
+    """A classifier of clothes, trained on Fashion-MNIST by `examples/train_classifier.py`: 89.9 % of test images.
 
     Example:
         >>> Fashion().probabilities(torch.zeros(2, 3, 32, 32)).sum(1)
