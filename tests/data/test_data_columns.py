@@ -98,8 +98,8 @@ def test_a_broken_file_is_refused(tmp_path):
 
 
 def test_a_file_larger_than_memory_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("wgan.data.reading.available_memory", lambda: 100)
-    with pytest.raises(InputError, match=r"more than half of the free memory .*; split it, or leave columns out"):
+    monkeypatch.setattr("wgan.memory.available_memory", lambda: 100)
+    with pytest.raises(InputError, match=r"a\.parquet: reading it needs .* KiB and 100\.0 bytes are free; split it"):
         open_source(write(tmp_path / "a.parquet", images()))
 
 

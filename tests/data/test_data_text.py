@@ -193,7 +193,7 @@ def test_the_decimal_sign_can_be_given(write):
     path = write("a;b\n1,500;2\n3;4\n")
     assert opened(path, decimal=",")[1] == [[1.5, 2.0], [3.0, 4.0]]
     assert opened(path, decimal=".")[1] == [[1500.0, 2.0], [3.0, 4.0]]
-    with pytest.raises(InputError, match=r"DataSettings: decimal is ;; expected auto, a point or a comma"):
+    with pytest.raises(InputError, match=r"DataSettings: decimal is ';'; expected auto, a point or a comma"):
         open_source(path, decimal=";")
 
 
@@ -231,8 +231,8 @@ def test_samples_keep_the_file_s_precision(write):
 
 def test_a_file_larger_than_memory_is_refused_before_it_is_unpacked(write, monkeypatch):
     path = write(gzip.compress(b"1,2\n" * 1_000_000), "a.csv.gz")
-    monkeypatch.setattr("wgan.data.reading.available_memory", lambda: 1 << 20)
-    with pytest.raises(InputError, match=r"a\.csv\.gz: takes .* GiB, more than half of the free memory .*; split it"):
+    monkeypatch.setattr("wgan.memory.available_memory", lambda: 1 << 20)
+    with pytest.raises(InputError, match=r"a\.csv\.gz: reading it needs .* MiB and 1\.0 MiB are free; split it"):
         open_source(path)
 
 
@@ -246,8 +246,8 @@ def test_a_file_larger_than_memory_is_refused_before_it_is_unpacked(write, monke
         ("a\0b.csv", r"no such file or folder"),
         ("~nobody-of-that-name/x.csv", r"cannot be read \(.*\); expected a name, or the path"),
         ("", r"the name of the data is empty; expected one such as digits, or the path of a file"),
-        ("funnels:99999999:4", r"funnels:99999999:4: takes .* GiB, more than half of the free memory .*; lower the"),
-        ("funnels:4:9999999999", r"funnels:4:9999999999: takes .* GiB"),
+        ("funnels:99999999:4", r"funnels:99999999:4 needs .* TiB and .* are free; lower the dimension or"),
+        ("funnels:4:9999999999", r"funnels:4:9999999999 needs .* EiB"),
     ],
 )
 def test_what_is_no_file_is_refused_at_once(tmp_path, monkeypatch, spec, message):
@@ -259,9 +259,9 @@ def test_what_is_no_file_is_refused_at_once(tmp_path, monkeypatch, spec, message
 
 
 def test_more_than_memory_is_never_made():
-    with pytest.raises(InputError, match=r"lines: takes .* GiB, more than half of the free memory .*; lower --limit"):
+    with pytest.raises(InputError, match=r"1,000,000,000,000 samples of lines needs .* TiB .*; lower --limit"):
         open_source("lines", limit=10**12)
-    with pytest.raises(InputError, match=r"digits: takes .* GiB, more than half .*; lower --resolution"):
+    with pytest.raises(InputError, match=r"digits: 1797 images of 200000x200000 needs .*; lower --resolution"):
         open_source("digits", resolution=200_000)
 
 

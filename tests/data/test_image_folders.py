@@ -209,7 +209,7 @@ def test_a_resolution_beyond_the_memory_is_refused_before_anything_is_made(pets)
     for spec in (str(pets), "digits"):
         with pytest.raises(
             InputError,
-            match=r"(two pictures of 200000x200000 for .* needs|digits: takes) .*; lower --resol",
+            match=r"(two pictures|digits: 1797 images) of 200000x200000 .*needs .*; lower --resol",
         ):
             open_source(spec, resolution=200_000)
 

@@ -15,7 +15,7 @@ from wgan.data.idx import is_idx
 from wgan.data.images.folders import is_picture, read_folder, read_stack, read_zip
 from wgan.data.named import NAMED, Parts
 from wgan.data.pairs.funnels import funnel_side
-from wgan.data.reading import reading, refuse_larger_than_memory
+from wgan.data.reading import reading
 from wgan.data.settings import DataSettings
 from wgan.data.source import Source, TensorSource
 from wgan.data.stored import StoredData
@@ -23,6 +23,7 @@ from wgan.data.tables.arrays import read_idx_table, read_npy, read_npz
 from wgan.data.tables.parquet import read_parquet
 from wgan.data.tables.text import read_text
 from wgan.errors import InputError, unknown_name
+from wgan.memory import require_memory
 from wgan.randomness import stream
 
 __all__ = ["open_source", "source_names"]
@@ -107,7 +108,8 @@ def _prepared(plane: Endless, settings: DataSettings) -> Source:
         raise InputError(f"{plane.name} has no classes; leave out --classes")
     if settings.limit is None:
         return plane
-    refuse_larger_than_memory(plane.name, 8 * settings.limit * math.prod(plane.shape), "lower --limit")
+    numbers = settings.limit * math.prod(plane.shape)
+    require_memory(8 * numbers, f"{settings.limit:,} samples of {plane.name}", "lower --limit")
     points = plane.sample(settings.limit, stream(settings.seed, "limit"))
     drawn = TensorSource(points, plane.name, plane.scaling, seed=settings.seed)
     drawn.modes, drawn.mode_std = plane.modes, plane.mode_std

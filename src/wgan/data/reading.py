@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wgan.errors import InputError
-from wgan.memory import available_memory
+from wgan.memory import require_memory
 
-__all__ = ["read_bytes", "reading", "reason", "refuse_larger_than_memory"]
+__all__ = ["read_bytes", "reading", "reason", "require_room"]
 
 _CHUNK = 1 << 22
 
@@ -53,20 +53,17 @@ def reason(error: Exception) -> str:
     return " ".join(str(error).split())[:300] or type(error).__name__
 
 
-def refuse_larger_than_memory(name: str | Path, size: int, advice: str = "split it, or leave columns out") -> None:
-    """Refuses what would take more than half of the free memory, before it is read or made.
+def require_room(path: str | Path, size: int) -> None:
+    """Refuses a file that takes more than half of the free memory, before it is read.
 
     Args:
-        name: the data, as the user named it.
-        size: bytes that it takes at the least.
-        advice: what to do.
+        path: the file, as the user named it.
+        size: bytes that reading it takes at the least.
 
     Raises:
-        InputError: with both sizes.
+        InputError: with what it takes and what is free.
     """
-    if size > (half := available_memory() // 2):
-        sizes = f"{size / 2**30:,.1f} GiB, more than half of the free memory ({half / 2**30:.1f} GiB)"
-        raise InputError(f"{name}: takes {sizes}; {advice}")
+    require_memory(2 * size, f"{path}: reading it", "split it, or leave columns out")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -75,7 +72,6 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         InputError: it cannot be read, or is larger.
     """
-    most = available_memory() // 2
     with reading(path, "a file that is whole; copy or download it anew"), path.open("rb") as plain:
         packed = plain.read(2) == b"\x1f\x8b"
         plain.seek(0)
@@ -84,5 +80,5 @@ def read_bytes(path: Path) -> bytes:
             while piece := file.read(_CHUNK):
                 pieces.append(piece)
                 total += len(piece)
-                refuse_larger_than_memory(path, total if total > most else 0)
+                require_room(path, total)
             return b"".join(pieces)

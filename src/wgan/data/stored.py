@@ -15,10 +15,10 @@ from torch import Tensor
 from wgan.data.images.levels import conversion, extremes_of, storable
 from wgan.data.images.picture import Header, refit
 from wgan.data.images.report import changes, say
-from wgan.data.reading import refuse_larger_than_memory
 from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource, TensorSource
 from wgan.errors import InputError, unknown_name
+from wgan.memory import require_memory
 from wgan.randomness import stream
 
 __all__ = ["StoredData", "StoredImages"]
@@ -116,7 +116,7 @@ class StoredImages(StoredData):
         channels, size = 1 if settings.gray else given.channels, settings.size or given.size
         needed = len(self) * channels * math.prod(size) * self.pixels.itemsize
         if size != given.size:
-            refuse_larger_than_memory(self.name, needed, "lower --resolution")
+            require_memory(needed, f"{self.name}: {len(self)} images of {size[1]}x{size[0]}", "lower --resolution")
         if not self.familiar:
             for line in changes(Counter({given: len(self)}), size, channels, gray=settings.gray):
                 say(f"{self.name}: {line}")

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from wgan.data.endless import Endless
 from wgan.data.pairs.pair import Coupling, Pair, side_of
-from wgan.data.reading import refuse_larger_than_memory
 from wgan.errors import InputError
+from wgan.memory import require_memory
 from wgan.randomness import stream
 
 __all__ = ["Funnels", "funnel_pair", "funnel_side"]
@@ -127,7 +127,7 @@ def funnel_pair(dim: int, count: int, seed: int = 0) -> Pair:
     _at_least("dimension", dim, 1)
     _at_least("number of funnels", count, 1)
     numbers = dim * (count + SAMPLES) + count * (count + 4 * ROWS)  # centres, samples and the distances between them
-    refuse_larger_than_memory(f"funnels:{dim}:{count}", 8 * numbers, "lower the dimension or the number of funnels")
+    require_memory(8 * numbers, f"funnels:{dim}:{count}", "lower the dimension or the number of funnels")
     rng = stream(seed, "funnels", dim, count)
     potential = Funnels(_uniform(count, dim, rng), 0.1 * torch.randn(count, generator=rng, dtype=torch.float64))
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from wgan.data.idx import read_idx
 from wgan.data.labels import number_labels
-from wgan.data.reading import reading, refuse_larger_than_memory
+from wgan.data.reading import reading, require_room
 from wgan.data.settings import DataSettings
 from wgan.data.stored import StoredData, StoredImages
 from wgan.data.tables.columns import as_float64, chosen_columns, refuse_duplicates, stacked
@@ -76,14 +76,14 @@ def _from_fields(
 
 def read_npy(path: Path, settings: DataSettings) -> StoredData:
     """The array of an `.npy` file; pickled objects are refused, never loaded."""
-    refuse_larger_than_memory(path, path.stat().st_size)
+    require_room(path, path.stat().st_size)
     return from_array(settings.source, _load(path, path.name), settings)
 
 
 def read_npz(path: Path, settings: DataSettings) -> StoredData:
     """The array `images`, `data` or `x` of an `.npz` file, or its only one, with `labels` or `y` as labels."""
     with reading(path, "an .npz file of numpy.savez"), zipfile.ZipFile(path) as archive:
-        refuse_larger_than_memory(path, sum(member.file_size for member in archive.infolist()))
+        require_room(path, sum(member.file_size for member in archive.infolist()))
         keys = [member.removesuffix(".npy") for member in archive.namelist()]
     label_key = next((key for key in _LABEL_KEYS if key in keys), None)
     others = [key for key in keys if key != label_key]

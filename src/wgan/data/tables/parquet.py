@@ -13,7 +13,7 @@ from torch import Tensor
 
 from wgan.data.images.encoded import encoded_images
 from wgan.data.labels import number_labels
-from wgan.data.reading import reading, refuse_larger_than_memory
+from wgan.data.reading import reading, require_room
 from wgan.data.settings import DataSettings
 from wgan.data.stored import StoredData
 from wgan.data.tables.columns import chosen_columns, refuse_duplicates, stacked
@@ -57,7 +57,7 @@ def read_parquet(path: Path, settings: DataSettings) -> StoredData:
         import pyarrow.parquet
     except ImportError:
         raise InputError(f'{settings.source}: reading Parquet needs pyarrow; run pip install "wgan[parquet]"') from None
-    refuse_larger_than_memory(path, path.stat().st_size)
+    require_room(path, path.stat().st_size)
     with reading(path, _EXPECTED):
         table = pyarrow.parquet.ParquetFile(path).read()
     return from_arrow(table, settings)
