@@ -138,7 +138,7 @@ class Session:
         fake = generate(self.state.ema.module, recipe.latent, count, recipe.seed)
         title, picture = f"{recipe.name} on {data.name}, iteration {self.state.iteration:,}", io.BytesIO()
         real, fake = (data.scaling.shade(data.scaling.decode(part.cpu())) for part in (real, fake))
-        sample_figure(real, fake, picture, title=title, unit=data.scaling.unit)
+        sample_figure(real, fake, picture, title=title, unit=data.scaling.unit, columns=data.columns)
         return picture.getvalue()
 
     def _draws(self) -> bool:
