@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from wgan.data import DataSettings, open_source
+from wgan.data import DataSettings, Scaling, open_source
 from wgan.data.tables.table import StoredTable
 from wgan.errors import InputError
 
@@ -199,3 +199,14 @@ def test_an_unknown_kind_of_file_lists_the_known(tmp_path):
     (tmp_path / "a.docx").write_text("x")
     with pytest.raises(InputError, match=r"a\.docx: \.docx is not known; expected a folder, \.npy, \.npz, \.csv"):
         opened(tmp_path / "a.docx")
+
+
+def test_a_table_is_known_by_its_numbers_and_not_by_the_last_bits_of_their_mean(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n1,2\n3,5\n4,9\n")
+    known = open_source(str(path)).fingerprint()
+    monkeypatch.setattr("wgan.data.tables.table._standard", lambda _: Scaling((1.0, 2.0), (3.0, 4.0)))
+    assert open_source(str(path)).fingerprint() == known
+    assert open_source(str(path), standardize=False).fingerprint() != known
+    path.write_text("a,b\n1,2\n3,5\n4,9.0000000000000018\n")
+    assert open_source(str(path)).fingerprint() != known

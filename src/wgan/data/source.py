@@ -120,6 +120,10 @@ class FiniteSource(Source):
     def _take(self, rows: Tensor) -> Self:
         """A copy that stores only `rows`; labels and the held-out part are the caller's concern."""
 
+    def _conversion(self) -> object:
+        """What is done with the content, for the fingerprint."""
+        return self.shape, self.scaling, self.pixels
+
     @abstractmethod
     def _content(self) -> Iterator[bytes | memoryview]:
         """What the samples are a function of, for the fingerprint."""
@@ -170,7 +174,7 @@ class FiniteSource(Source):
 
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits of a hash over the stored samples and their conversion."""
-        digest = hashlib.blake2b(repr((self.shape, self.scaling, self.pixels)).encode(), digest_size=8)
+        digest = hashlib.blake2b(repr(self._conversion()).encode(), digest_size=8)
         for part in self._content():
             digest.update(part)
         return digest.hexdigest()

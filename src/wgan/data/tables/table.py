@@ -1,5 +1,6 @@
 """Numbers in columns: as they were read, and as a source that keeps every digit."""
 
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -39,6 +40,13 @@ class TableSource(TensorSource):
         taken = super()._take(rows)
         taken.exact = self.exact[rows.cpu()]
         return taken
+
+    def _conversion(self) -> object:
+        # Not the scaling that was computed: its last bits are another processor's, the table is the same.
+        return self.shape, self.columns, self.scaling == Scaling()
+
+    def _content(self) -> Iterator[memoryview]:
+        yield self.exact.numpy().data
 
 
 class StoredTable(StoredData):
