@@ -107,7 +107,7 @@ def test_a_full_disk_leaves_nothing_and_what_was_there(name, tmp_path, monkeypat
     if name != "folder":
         (tmp_path / name).write_text("old")
     monkeypatch.setattr(os, "fsync", full)
-    monkeypatch.setattr("wgan.report.files.Path.rename", full)
+    monkeypatch.setattr("wgan.files.Path.rename", full)
     with pytest.raises(InputError, match="cannot write .*: No space left on device; choose another --out"):
         write_samples(samples, tmp_path / name)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"] * (name != "folder")

@@ -12,8 +12,8 @@ import numpy as np
 from torch import Tensor
 
 from wgan.errors import InputError
+from wgan.files import new_folder, replacing
 from wgan.report.figures import sample_figure, save_images, to_picture
-from wgan.report.files import new_folder, replacing
 
 __all__ = ["refuse_place", "write_samples"]
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from wgan.errors import FigureFailed
-from wgan.report.files import replacing
+from wgan.files import replacing
 from wgan.report.vectors import short, vector_figure
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from wgan.report.files import replacing
+from wgan.files import replacing
 from wgan.text import printable
 
 if TYPE_CHECKING:

@@ -2,18 +2,17 @@
 
 import hashlib
 import os
-import tempfile
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from wgan.errors import InputError
+from wgan.files import replacing
 from wgan.metrics.features.contract import Features
 
 __all__ = ["cached", "features_folder"]
@@ -71,14 +70,8 @@ def write(path: Path, rows: Tensor, features: Features) -> None:
     kept = (small if bool((small.double() == rows).all()) else rows).contiguous()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
-        os.close(handle)
-        try:
-            save_file({"rows": kept}, name, {"sha256": content_hash(kept), "fingerprint": features.fingerprint()})
-            Path(name).replace(path)
-        finally:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
+        with replacing(path) as file:
+            file.write(save({"rows": kept}, {"sha256": content_hash(kept), "fingerprint": features.fingerprint()}))
     except (OSError, SafetensorError) as error:
         warnings.warn(f"features cannot be kept in {path.parent} ({error}); they are computed each time", stacklevel=2)
 
