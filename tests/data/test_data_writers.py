@@ -4,6 +4,7 @@ import datetime
 import decimal
 import json
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -272,3 +273,14 @@ def test_observed_are_the_samples_of_subset_in_the_user_s_units():
         seen, model = source.observed(9, stream(0)), source.subset(9, stream(0))
         assert seen.dtype.is_floating_point and seen.dtype.itemsize == 8
         assert (source.scaling.encode(seen) - model).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parent / "corpus").iterdir()), ids=lambda path: path.name)
+def test_damaged_files_that_once_failed_are_read_or_refused_in_one_line(path):
+    try:
+        source, _ = opened(path)
+        refusal = None
+    except InputError as error:
+        refusal = str(error)
+    assert source.observed(2, stream(0)).isfinite().all() if refusal is None else path.name in refusal
+    assert "\n" not in (refusal or "")
