@@ -33,7 +33,7 @@ def main() -> None:
                 count += 1
                 try:
                     attack(name, Path(folder), seed)
-                except Exception:
+                except (Exception, HungError):
                     failures += 1
                     kept = given.keep / f"{seed}-{Path(name).name}"
                     given.keep.mkdir(exist_ok=True)
