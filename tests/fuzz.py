@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "torture"))
-from test_readers import SEEDS, attack, read
+from test_readers import SEEDS, HungError, attack, read
 
 CORPUS = Path(__file__).parent / "data" / "corpus"
 
