@@ -24,10 +24,21 @@ from torch import Tensor, nn
 from wgan.errors import InputError, NoIntactCheckpoint
 from wgan.memory import available_memory
 from wgan.runs import files
+from wgan.runs.history import History
 from wgan.runs.manifest import MANIFEST, Manifest, readable
 from wgan.training import Record, State
 
-__all__ = ["Found", "Papers", "load_ema", "load_metrics", "load_state", "newest_intact", "reseal", "save_state"]
+__all__ = [
+    "Found",
+    "Papers",
+    "load_ema",
+    "load_history",
+    "load_metrics",
+    "load_state",
+    "newest_intact",
+    "reseal",
+    "save_state",
+]
 
 FOLDER = "checkpoints"
 KEEP = 2
@@ -42,11 +53,13 @@ class Papers:
         recipe: the text of `recipe.toml`.
         environment: the text of `env.json`.
         metrics: the records so far, `(iterations, values)`, float64.
+        history: the evaluations so far.
     """
 
     recipe: str
     environment: str
     metrics: Tensor
+    history: History = History()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True)
@@ -67,7 +80,9 @@ class Found:
 
 
 def save_state(state: State, run: Path, papers: Papers, keep: int = KEEP) -> Path:
-    """Saves `state` as `run/checkpoints/ITERATION/`, then prunes all but the newest `keep` checkpoints up to it.
+    """Saves `state` as `run/checkpoints/ITERATION/`, then prunes older ones.
+
+    The newest `keep` stay, and of each of them the best that it knows of, so that there is one whichever is damaged.
 
     Raises:
         OSError: if the disk is full or read-only; what was there before is untouched.
@@ -90,7 +105,9 @@ def save_state(state: State, run: Path, papers: Papers, keep: int = KEEP) -> Pat
                 files.remove(temporary, place)
             raise
         files.write(run, "latest.json", latest(state.iteration))
-        for old in [path for path in _newest_first(run) if int(path.name) <= state.iteration][keep:]:
+        kept = [path for path in _newest_first(run) if int(path.name) <= state.iteration]
+        best = {found.iteration for path in kept[:keep] if (found := papers.history.until(int(path.name)).best)}
+        for old in [path for path in kept[keep:] if int(path.name) not in best]:
             files.remove(old.name, place)
     return run / FOLDER / final
 
@@ -117,6 +134,8 @@ def _parts(state: State, papers: Papers) -> Iterator[tuple[str, Tensors]]:
     counts = {"iteration": state.iteration, "critic_steps": state.critic_steps}
     kept: Tensors = {name: torch.tensor(count) for name, count in counts.items()}
     kept |= {"path_length": state.path_length, "metrics": papers.metrics}
+    if papers.history.records:
+        kept["evaluations"] = torch.tensor(list(papers.history.to_lines().encode()), dtype=torch.uint8)
     for name, optimizer in _optimizers(state):
         for index, values in optimizer.state_dict()["state"].items():
             kept |= {f"{name}.{index}.{key}": value for key, value in values.items() if value is not None}
@@ -255,6 +274,25 @@ def load_metrics(found: Found) -> Tensor:
         if metrics.shape != (expected := (found.iteration, len(Record._fields))):
             raise ValueError(f"records of shape {tuple(metrics.shape)}; expected {expected}")
         return metrics.double()
+
+
+def load_history(found: Found, metric: str) -> History:
+    """The evaluations up to a checkpoint.
+
+    Args:
+        found: the checkpoint.
+        metric: the one that decides which was the best.
+
+    Raises:
+        NoIntactCheckpoint: if what was sealed are no such evaluations.
+    """
+    with readable(found.path / "state.safetensors"), safe_open(found.path / "state.safetensors", "pt") as file:
+        if "evaluations" not in file.keys():  # noqa: SIM118 - no mapping
+            return History(metric)
+        history = History.from_lines(metric, bytes(file.get_tensor("evaluations").tolist()).decode())
+        if history.until(found.iteration) != history:
+            raise ValueError(f"evaluations after iteration {found.iteration}")
+        return history
 
 
 def load_ema(generator: nn.Module, found: Found) -> None:
