@@ -16,7 +16,7 @@ from running import SMALL, command, words
 from wgan.data import open_source
 from wgan.errors import InputError
 from wgan.recipes import Recipe
-from wgan.runs.launch import check
+from wgan.runs.preparation import check
 from wgan.training import State, distributed
 from wgan.training.distributed import Processes
 

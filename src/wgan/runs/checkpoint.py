@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
@@ -26,14 +25,12 @@ from wgan.memory import available_memory
 from wgan.runs import files
 from wgan.runs.history import History
 from wgan.runs.manifest import MANIFEST, Manifest, readable
-from wgan.training import Record, State
+from wgan.training import State
 
 __all__ = [
     "Found",
     "Papers",
     "load_ema",
-    "load_history",
-    "load_metrics",
     "load_state",
     "newest_intact",
     "reseal",
@@ -261,38 +258,6 @@ def kept_of(weight: Tensor, optimizer: torch.optim.Optimizer) -> Tensors:
     like = kind([{**optimizer.param_groups[0], "params": [number]}])
     like.step()
     return {key: value for key, value in like.state[number].items() if value is not None}
-
-
-def load_metrics(found: Found) -> Tensor:
-    """The records up to a checkpoint, `(iteration, values)`, float64.
-
-    Raises:
-        NoIntactCheckpoint: if what was sealed are no such records.
-    """
-    with readable(found.path / "state.safetensors"), safe_open(found.path / "state.safetensors", "pt") as file:
-        metrics: Tensor = file.get_tensor("metrics")
-        if metrics.shape != (expected := (found.iteration, len(Record._fields))):
-            raise ValueError(f"records of shape {tuple(metrics.shape)}; expected {expected}")
-        return metrics.double()
-
-
-def load_history(found: Found, metric: str) -> History:
-    """The evaluations up to a checkpoint.
-
-    Args:
-        found: the checkpoint.
-        metric: the one that decides which was the best.
-
-    Raises:
-        NoIntactCheckpoint: if what was sealed are no such evaluations.
-    """
-    with readable(found.path / "state.safetensors"), safe_open(found.path / "state.safetensors", "pt") as file:
-        if "evaluations" not in file.keys():  # noqa: SIM118 - no mapping
-            return History(metric)
-        history = History.from_lines(metric, bytes(file.get_tensor("evaluations").tolist()).decode())
-        if history.until(found.iteration) != history:
-            raise ValueError(f"evaluations after iteration {found.iteration}")
-        return history
 
 
 def load_ema(generator: nn.Module, found: Found) -> None:

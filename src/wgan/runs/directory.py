@@ -19,8 +19,6 @@ from wgan.runs.checkpoint import (
     Found,
     Papers,
     latest,
-    load_history,
-    load_metrics,
     newest_intact,
     reseal,
     save_state,
@@ -29,6 +27,7 @@ from wgan.runs.environment import Environment
 from wgan.runs.judging import deciding
 from wgan.runs.lock import locked
 from wgan.runs.manifest import readable
+from wgan.runs.sealed import load_history, load_metrics
 from wgan.training import State
 
 __all__ = [

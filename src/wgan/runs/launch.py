@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from wgan.data import DataSettings, FiniteSource, Source, open_source
+from wgan.data import DataSettings, Source, open_source
 from wgan.data.tables.arrays import from_array
 from wgan.errors import InputError, WganError
-from wgan.networks import Initialises
-from wgan.randomness import stream
 from wgan.recipes import Recipe
-from wgan.recipes.refusals import refuse_mistakes
-from wgan.runs.checkpoint import Papers, load_history, load_metrics, load_state
+from wgan.runs.checkpoint import Papers, load_state
 from wgan.runs.directory import lengthen, mend, new_run, read_run, refuse_strange, to_text
 from wgan.runs.environment import DataCard, Environment, bits_now
 from wgan.runs.files import writing
@@ -30,23 +26,19 @@ from wgan.runs.listeners import Event, Listener, listeners_of
 from wgan.runs.lock import locked
 from wgan.runs.manifest import readable
 from wgan.runs.outcome import Outcome
+from wgan.runs.preparation import check, example, initialise
 from wgan.runs.run import Run
-from wgan.runs.sampling import generate
+from wgan.runs.sealed import load_history, load_metrics
 from wgan.runs.session import ADVICE, Session
 from wgan.training import State
 from wgan.training.compute import resolve_device, suitable_threads, using_threads, worth_compiling
-from wgan.training.distributed import Processes, joined
-from wgan.training.room import require_room_for_batch
+from wgan.training.distributed import joined
 
 __all__ = ["events", "proceed", "resume", "start", "train"]
 
 Samples = Tensor | NDArray[Any] | Source
 
 Listen = Listener | Iterable[Listener]
-
-ALONE = Processes()
-SEEN = 4096
-"""Samples of each side from which a critic may start."""
 
 
 def train(
@@ -285,64 +277,6 @@ def continued(
                     lengthen(path, papers.recipe)
         parts = data.to(target), held_out
         yield Session(path, recipe, state, *parts, papers, judging, listeners, quiet, environment.compiled, processes)
-
-
-def initialise(state: State, recipe: Recipe, data: Source) -> None:
-    """Shows data and first samples to a critic that starts from them, see `wgan.networks.Initialises`.
-
-    Raises:
-        InputError: if there are too few samples for it.
-    """
-    if isinstance(state.critic, Initialises):
-        count = data.at_most(SEEN)
-        device = next(state.generator.parameters()).device
-        real = data.sample(count, stream(recipe.seed, "initialisation", "data")).to(device)
-        fake = generate(state.ema.module, recipe.latent, count, recipe.seed)
-        state.critic.initialise(real, fake, stream(recipe.seed, "initialisation", "critic"))
-
-
-def check(recipe: Recipe, state: State, data: Source, processes: Processes = ALONE) -> None:
-    """Refuses what could not be trained, before the first step.
-
-    Raises:
-        InputError: if there are fewer samples than a batch, the processes cannot share it, a network does not fit the
-            data, or the system repeats a known mistake (see `wgan.recipes.refusals`).
-    """
-    for name, size in (("batch", recipe.batch), ("generator_batch", recipe.generator_batch or recipe.batch)):
-        refuse_batch(name, size, recipe.accumulate, data, processes)
-    require_room_for_batch(recipe, state.generator, state.critic, data.shape, processes.count)
-    device = next(state.generator.parameters()).device
-    real = example(data, 2, device)
-    for name, module, argument, expected in (
-        ("generator", state.generator, torch.zeros(2, recipe.latent, device=device), tuple(real.shape)),
-        ("critic", state.critic, real, (2,)),
-    ):
-        given = tuple(argument.shape)
-        try:
-            with torch.no_grad():
-                found = tuple(module(argument).shape)
-        except (RuntimeError, ValueError) as error:
-            raise InputError(f"the {name} cannot take a batch of shape {given}: {str(error).splitlines()[0]}") from None
-        if found != expected:
-            raise InputError(f"the {name} maps {given} to {found}; expected {expected} for samples of {data.name}")
-    refuse_mistakes(recipe, state.generator, state.critic, tuple(data.shape))
-
-
-def refuse_batch(name: str, size: int, passes: int, data: Source, processes: Processes) -> None:
-    """Refuses a batch that cannot be drawn or divided, by the name of its field."""
-    if isinstance(data, FiniteSource) and len(data) < size:
-        raise InputError(
-            f"{data.name} has {len(data)} samples to train on, fewer than a {name} of {size}; lower --{name}"
-        )
-    try:
-        processes.shares(size, passes)
-    except InputError as error:
-        raise InputError(f"{name}: {error}; change --{name} or --accumulate") from None
-
-
-def example(data: Source, count: int, device: torch.device) -> Tensor:
-    """A batch of zeros in the shape of the data."""
-    return torch.zeros(count, *data.shape, device=device)
 
 
 def as_source(data: Samples, settings: DataSettings) -> Source:

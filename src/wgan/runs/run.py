@@ -16,7 +16,7 @@ from wgan.metrics.features import Features
 from wgan.metrics.judge import Judge
 from wgan.metrics.metric import Metric
 from wgan.recipes import Recipe
-from wgan.runs.checkpoint import Found, load_ema, load_history, load_metrics
+from wgan.runs.checkpoint import Found, load_ema
 from wgan.runs.directory import read_run, warn_of_changes
 from wgan.runs.environment import DataCard
 from wgan.runs.history import History
@@ -24,6 +24,7 @@ from wgan.runs.journal import to_records
 from wgan.runs.judging import deciding
 from wgan.runs.manifest import readable
 from wgan.runs.sampling import draw
+from wgan.runs.sealed import load_history, load_metrics
 
 __all__ = ["Run", "too_few"]
 
