@@ -136,11 +136,11 @@ def test_who_leaves_early_can_resume(tmp_path, finished):
 
 
 def test_events_before_a_divergence_come_before_its_error(tmp_path):
-    found = []
+    found: list[Event] = []
     with pytest.raises(Diverged, match="became (nan|inf|-inf) at iteration"):
-        for event in events(small(**{"critic_optimizer.lr": 1e30}), out=tmp_path / "run"):
-            found.append(event.iteration)  # noqa: PERF402 - what came before the error
-    assert found == [record["iteration"] for record in map(json.loads, (tmp_path / "run" / "metrics.jsonl").open())]
+        found.extend(events(small(**{"critic_optimizer.lr": 1e30}), out=tmp_path / "run"))
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    assert [event.iteration for event in found] == [json.loads(line)["iteration"] for line in lines]
 
 
 # Trackers
@@ -175,7 +175,7 @@ def test_a_tracker_that_is_offline_is_one_line(tracker, tmp_path, finished, caps
 def test_trackers_that_are_none_or_missing(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="unknown tracker 'trakio'; nearest: trackio"):
         tracking("trakio")
-    monkeypatch.setattr("wgan.runs.listeners.find_spec", lambda name: None)
+    monkeypatch.setattr("wgan.runs.listeners.find_spec", lambda _: None)
     line = "trackio is not installed; install it with: pip install trackio, or leave out the tracker"
     with pytest.raises(InputError, match=line):
         tracking("trackio")

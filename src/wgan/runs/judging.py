@@ -10,7 +10,7 @@ from wgan.runs.history import History, Judged
 from wgan.runs.sampling import draw
 from wgan.training import State
 
-__all__ = ["Judging", "deciding"]
+__all__ = ["Judging", "deciding", "evaluations"]
 
 EVERYTHING = "all"
 DEFAULT = "w1"
@@ -94,7 +94,7 @@ class Judging:
         history, patience = self.history, self.recipe.patience
         if not patience or history.waited < patience:
             return None
-        return f"{history.waited} evaluations brought no better {history.metric}{since(history)}"
+        return f"{evaluations(history.waited)} brought no better {history.metric}{since(history)}"
 
     def to_text(self) -> str:
         """The last value and the best, for the live line; empty before the first evaluation."""
@@ -122,6 +122,11 @@ def deciding(recipe: Recipe) -> str:
     """The short name of the metric by which the best checkpoint is chosen."""
     first = DEFAULT if {DEFAULT, EVERYTHING} & set(recipe.metrics) else next(iter(recipe.metrics), DEFAULT)
     return recipe.best or first
+
+
+def evaluations(count: int) -> str:
+    """How many, in words."""
+    return f"{count} evaluation{'s' * (count != 1)}"
 
 
 def best_text(history: History) -> str:

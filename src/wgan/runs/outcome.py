@@ -6,6 +6,7 @@ from typing import Any
 
 from wgan.metrics.evaluation import Evaluation
 from wgan.runs.history import History
+from wgan.runs.judging import evaluations
 from wgan.runs.progress import clock
 from wgan.runs.run import Run
 from wgan.text import paragraph
@@ -79,7 +80,7 @@ class Outcome:
             lines += self.evaluation.to_text().splitlines()
         if (best := self._best()) is not None:
             lines.append(
-                f"  best of {len(self.history.records)} evaluations while it trained: {best['metric']} "
+                f"  best of {evaluations(len(self.history.records))} while it trained: {best['metric']} "
                 f"{best['value']:.4g} at iteration {best['iteration']:,}, kept: wgan sample {run.path} --best"
             )
         if self.stopped is not None:
