@@ -80,6 +80,7 @@ def content(run: Path) -> dict[str, object]:
     newest = checkpoints(run)[-1]
     return {
         "metrics": (run / "metrics.jsonl").read_text(),
+        "evaluations": evaluations.read_text() if (evaluations := run / "evaluations.jsonl").exists() else "",
         "figures": {path.name: path.read_bytes() for path in (run / "samples").iterdir()},
         "weights": {path.name: path.read_bytes() for path in newest.glob("*.safetensors")},
     }

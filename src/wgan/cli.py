@@ -170,7 +170,7 @@ def refuse_unknown(names: Iterable[str], recipe: "type[Recipe]") -> None:
 
 
 @app.command
-def evaluate(run: Place, /, *, iteration: int | None = None, json: Flag = False) -> None:
+def evaluate(run: Place, /, *, iteration: int | None = None, best: Flag = False, json: Flag = False) -> None:
     """Measure how far a run's samples are from data that its generator never saw.
 
     Parameters
@@ -179,12 +179,14 @@ def evaluate(run: Place, /, *, iteration: int | None = None, json: Flag = False)
         The run directory.
     iteration
         Take the checkpoint of this iteration instead of the newest.
+    best
+        Take the checkpoint that was the best while the run was trained, see `--evaluate_every`.
     json
         Print one JSON object on stdout, and nothing else there.
     """
     from wgan.runs import Run
 
-    opened = Run.open(run, iteration=iteration)
+    opened = Run.open(run, iteration=iteration, best=best)
     found = opened.evaluate()
     if json:
         iterations = opened.checkpoint.iteration
@@ -244,6 +246,7 @@ def sample(
     out: Place = Path("samples.png"),
     seed: int = 0,
     iteration: int | None = None,
+    best: Flag = False,
     device: str = "cpu",
     json: Flag = False,
 ) -> None:
@@ -261,6 +264,8 @@ def sample(
         Of the latents.
     iteration
         Take the checkpoint of this iteration instead of the newest.
+    best
+        Take the checkpoint that was the best while the run was trained, see `--evaluate_every`.
     device
         `cpu`, `cuda` or `auto`.
     json
@@ -270,7 +275,7 @@ def sample(
     from wgan.runs import Run
     from wgan.training.compute import resolve_device
 
-    opened = Run.open(run, iteration=iteration, device=resolve_device(device))
+    opened = Run.open(run, iteration=iteration, best=best, device=resolve_device(device))
     refuse_place(out, opened.card.shape)
     card = opened.card
     written = write_samples(opened.sample(n, seed=seed), out, columns=card.columns, bounds=card.scaling.bounds)

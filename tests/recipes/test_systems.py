@@ -12,7 +12,8 @@ from wgan.errors import InputError
 from wgan.networks import Progressive
 from wgan.recipes import Recipe, recipe_names
 from wgan.runs.checkpoint import load_state, newest_intact, save_state
-from wgan.runs.launch import as_source, check
+from wgan.runs.launch import as_source
+from wgan.runs.preparation import check
 from wgan.training import State, train
 
 TINY = {"widths": [8], "width": 4, "widest": 8, "capacity": 64, "style": 8}

@@ -130,7 +130,9 @@ def test_default_directory_is_below_runs_whatever_the_data_is_called(name, tmp_p
 
 
 @pytest.mark.filterwarnings("ignore:.*latest.json names")
-def test_every_write_can_fail_and_nothing_is_lost(finished, tmp_path, monkeypatch):
+def test_every_write_can_fail_and_nothing_is_lost(tmp_path, monkeypatch):
+    recipe = small(evaluate_every=4)
+    finished = start(recipe, tmp_path / "finished", quiet=True).run.path
     whole, count = files.write_all, 0
     trial, failed = 0, True
     while failed:
@@ -148,7 +150,7 @@ def test_every_write_can_fail_and_nothing_is_lost(finished, tmp_path, monkeypatc
             patch.setattr(files, "write_all", full)
             patch.setattr("wgan.runs.lock.write_all", full)
             try:
-                start(small(), path, quiet=True)
+                start(recipe, path, quiet=True)
             except InputError as error:
                 failed = "No space left on device; make room" in str(error)
                 if not failed:

@@ -41,6 +41,7 @@ PLACES = (
     "env.json",
     "latest.json",
     "metrics.jsonl",
+    "evaluations.jsonl",
     "lock",
     "samples",
     "samples/000004.png",
@@ -123,6 +124,11 @@ def card(run: Path, **values: object) -> str:
     return environment(run, data=json.loads((run / "env.json").read_text())["data"] | values)
 
 
+def lines(*texts: str) -> torch.Tensor:
+    """Lines of text as a checkpoint holds them."""
+    return torch.tensor(list("\n".join(texts).encode()), dtype=torch.uint8)
+
+
 NESTED = "[" * 100_000
 STATES = {
     "no iteration": {"iteration": None},
@@ -131,6 +137,12 @@ STATES = {
     "negative steps": {"critic_steps": torch.tensor(-1)},
     "no records": {"metrics": None},
     "other records": {"metrics": torch.zeros(4, 4).double()},
+    "evaluations that are no text": {"evaluations": torch.full((3,), 255, dtype=torch.uint8)},
+    "evaluations that are no JSON": {"evaluations": torch.tensor(list(b"{"), dtype=torch.uint8)},
+    "deep evaluations": {"evaluations": torch.full((100_000,), ord("["), dtype=torch.uint8)},
+    "evaluations of the future": {"evaluations": lines('{"iteration": 9, "scores": {}, "left_out": {}}')},
+    "evaluations that go back": {"evaluations": lines(*2 * ['{"iteration": 2, "scores": {}, "left_out": {}}'])},
+    "an evaluation without a value": {"evaluations": lines('{"iteration": 2, "scores": {"w1": {}}, "left_out": {}}')},
     "no moments": {"exp_avg": None},
     "moments of another shape": {"exp_avg": torch.zeros(3)},
     "moments of a parameter that is none": {"critic_optimizer.99.exp_avg": torch.zeros(3)},

@@ -11,7 +11,7 @@ from wgan.data import open_source
 from wgan.errors import InputError
 from wgan.recipes import Recipe
 from wgan.runs import resume, start
-from wgan.runs.launch import initialise
+from wgan.runs.preparation import initialise
 from wgan.training import State
 
 FIELDS = {name: value for name, value in SMALL.items() if not name.startswith("critic")}

@@ -15,6 +15,7 @@ import torch
 
 from forked import Child, complaint, run
 from running import SMALL, content, words
+from wgan.runs import Run
 
 FIELDS = {**SMALL, "schedule.n_critic": 1}
 
@@ -57,7 +58,7 @@ def listing(folder: Path) -> dict[str, bytes]:
 
 def killed_again_and_again(table: Path, folder: Path, kills: int, seed: int) -> None:
     """Kills a training at random moments, a third of them inside a save, and always goes on as a user would."""
-    fields = {"iterations": 300, "save_every": 10, "sample_every": 150}
+    fields = {"iterations": 300, "save_every": 10, "sample_every": 150, "evaluate_every": 15}
     assert run(*training(table, folder / "whole", **fields), busy=60).code == 0
     draw, out = random.Random(seed), folder / "cut"
     for kill in range(kills):
@@ -73,6 +74,7 @@ def killed_again_and_again(table: Path, folder: Path, kills: int, seed: int) -> 
     said = run(*going_on(table, out, fields), busy=60)
     assert said.code == 0, said.err
     assert content(out) == content(folder / "whole")
+    assert Run.open(out, best=True).checkpoint.iteration == Run.open(folder / "whole", best=True).checkpoint.iteration
 
 
 def going_on(table: Path, out: Path, fields: dict[str, object]) -> list[object]:

@@ -16,7 +16,8 @@ from running import SMALL, command, words
 from wgan.data import open_source
 from wgan.errors import InputError
 from wgan.recipes import Recipe
-from wgan.runs.launch import check
+from wgan.runs import Run
+from wgan.runs.preparation import check
 from wgan.training import State, distributed
 from wgan.training.distributed import Processes
 
@@ -88,6 +89,19 @@ def test_two_processes_resume_bit_for_bit(both, tmp_path):
     assert [code for code, *_ in together(2, "train", "--resume", copy)] == [0, 0]
     for name, weight in weights(both).items():
         assert torch.equal(weights(copy)[name], weight)
+
+
+def test_two_processes_lose_patience_together(tmp_path):
+    # Each evaluation has the same value: a moving average that never moves.
+    fields = {**FIELDS, "iterations": 9, "generator_optimizer.lr": 1e-30, "evaluate_every": 2, "patience": 1}
+    first, second = together(2, "train", "wgan-gp", *words(fields), "--out", tmp_path / "run", "--json")
+    assert (first[0], second[0]) == (0, 0), first[2] + second[2]
+    found = json.loads(first[1])
+    assert (found["iterations"], found["best"]["iteration"]) == (4, 2)
+    assert found["stopped"].startswith("stopped at iteration 4 of 9: 1 evaluation brought no better w1")
+    assert [code for code, *_ in together(2, "train", "--resume", tmp_path / "run")] == [2, 2]
+    assert [code for code, *_ in together(2, "train", "--resume", tmp_path / "run", "--patience", "0")] == [0, 0]
+    assert [entry.iteration for entry in Run.open(tmp_path / "run").history.records] == [2, 4, 6, 8]
 
 
 def test_a_batch_that_two_processes_cannot_share():

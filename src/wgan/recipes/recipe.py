@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import tomli_w
 
 from wgan.catalogue import recipe_names, shipped
-from wgan.checks import BelowShare, Checked, Count, Line, Name, Rule, Share, choice
+from wgan.checks import BelowShare, Checked, Count, Line, Name, Natural, Rule, Share, choice
 from wgan.data import DataSettings
 from wgan.errors import InputError, shown, unknown_name
 from wgan.lipschitz import LipschitzMethod
@@ -27,6 +27,7 @@ LARGEST = 1 << 20
 Precision = Annotated[str, choice("precision", ("float32", "bfloat16"))]
 Compile = Annotated[str, choice("way to compile", ("auto", "on", "off"))]
 Batch = Annotated[Count, Rule("2 or more samples, for a mean over them", lambda batch: batch >= 2)]
+Tracker = Annotated[str, choice("tracker", ("trackio", "wandb"))]
 Seed = Annotated[int, Rule("a whole number of 63 bits", lambda seed: -(2**63) < seed < 2**63)]
 
 
@@ -63,9 +64,15 @@ class Recipe(Checked):
             of the run.
         save_every: iterations between checkpoints.
         sample_every: iterations between sample grids.
+        evaluate_every: iterations between evaluations of the generator's moving average on held-out data, which change
+            no bit of the training; 0 for none.
+        metrics: what is evaluated, by short names; `all` for whatever the data allow.
+        best: the metric by which the best checkpoint is kept; none for `w1` where it is measured, else the first.
+        patience: evaluations without a better value of that metric after which training stops; 0 for no end.
+        tracker: also show the run in `trackio` or `wandb`.
 
     Raises:
-        InputError: for a count below 1, a share outside [0, 1], or an unknown way to compile.
+        InputError: for a count below 1, a share outside [0, 1], or an unknown way to compile or tracker.
     """
 
     name: Name
@@ -84,6 +91,11 @@ class Recipe(Checked):
     compile: Compile = "auto"
     save_every: Count = 1000
     sample_every: Count = 1000
+    evaluate_every: Natural = 0
+    metrics: tuple[Name, ...] = ("w1",)
+    best: Name | None = None
+    patience: Natural = 0
+    tracker: Tracker | None = None
     loss: Loss
     lipschitz: tuple[LipschitzMethod, ...] = ()
     path_length: PathLength | None = None

@@ -17,17 +17,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from wgan.errors import InputError, NoIntactCheckpoint
 from wgan.memory import available_memory
 from wgan.runs import files
+from wgan.runs.history import History
 from wgan.runs.manifest import MANIFEST, Manifest, readable
-from wgan.training import Record, State
+from wgan.training import State
 
-__all__ = ["Found", "Papers", "load_ema", "load_metrics", "load_state", "newest_intact", "reseal", "save_state"]
+__all__ = [
+    "Found",
+    "Papers",
+    "load_ema",
+    "load_state",
+    "newest_intact",
+    "reseal",
+    "save_state",
+]
 
 FOLDER = "checkpoints"
 KEEP = 2
@@ -42,11 +50,13 @@ class Papers:
         recipe: the text of `recipe.toml`.
         environment: the text of `env.json`.
         metrics: the records so far, `(iterations, values)`, float64.
+        history: the evaluations so far.
     """
 
     recipe: str
     environment: str
     metrics: Tensor
+    history: History = History()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,9 @@ class Found:
 
 
 def save_state(state: State, run: Path, papers: Papers, keep: int = KEEP) -> Path:
-    """Saves `state` as `run/checkpoints/ITERATION/`, then prunes all but the newest `keep` checkpoints up to it.
+    """Saves `state` as `run/checkpoints/ITERATION/`, then prunes older ones.
+
+    The newest `keep` stay, and of each of them the best that it knows of, so that there is one whichever is damaged.
 
     Raises:
         OSError: if the disk is full or read-only; what was there before is untouched.
@@ -90,7 +102,9 @@ def save_state(state: State, run: Path, papers: Papers, keep: int = KEEP) -> Pat
                 files.remove(temporary, place)
             raise
         files.write(run, "latest.json", latest(state.iteration))
-        for old in [path for path in _newest_first(run) if int(path.name) <= state.iteration][keep:]:
+        kept = [path for path in _newest_first(run) if int(path.name) <= state.iteration]
+        best = {found.iteration for path in kept[:keep] if (found := papers.history.until(int(path.name)).best)}
+        for old in [path for path in kept[keep:] if int(path.name) not in best]:
             files.remove(old.name, place)
     return run / FOLDER / final
 
@@ -117,6 +131,8 @@ def _parts(state: State, papers: Papers) -> Iterator[tuple[str, Tensors]]:
     counts = {"iteration": state.iteration, "critic_steps": state.critic_steps}
     kept: Tensors = {name: torch.tensor(count) for name, count in counts.items()}
     kept |= {"path_length": state.path_length, "metrics": papers.metrics}
+    if papers.history.records:
+        kept["evaluations"] = torch.tensor(list(papers.history.to_lines().encode()), dtype=torch.uint8)
     for name, optimizer in _optimizers(state):
         for index, values in optimizer.state_dict()["state"].items():
             kept |= {f"{name}.{index}.{key}": value for key, value in values.items() if value is not None}
@@ -242,19 +258,6 @@ def kept_of(weight: Tensor, optimizer: torch.optim.Optimizer) -> Tensors:
     like = kind([{**optimizer.param_groups[0], "params": [number]}])
     like.step()
     return {key: value for key, value in like.state[number].items() if value is not None}
-
-
-def load_metrics(found: Found) -> Tensor:
-    """The records up to a checkpoint, `(iteration, values)`, float64.
-
-    Raises:
-        NoIntactCheckpoint: if what was sealed are no such records.
-    """
-    with readable(found.path / "state.safetensors"), safe_open(found.path / "state.safetensors", "pt") as file:
-        metrics: Tensor = file.get_tensor("metrics")
-        if metrics.shape != (expected := (found.iteration, len(Record._fields))):
-            raise ValueError(f"records of shape {tuple(metrics.shape)}; expected {expected}")
-        return metrics.double()
 
 
 def load_ema(generator: nn.Module, found: Found) -> None:

@@ -10,14 +10,24 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from wgan.errors import InputError
+from wgan.errors import InputError, WganError
 from wgan.recipes import Recipe
 from wgan.recipes.fields import read_fields
-from wgan.runs import files, journal
-from wgan.runs.checkpoint import FOLDER, Found, Papers, latest, load_metrics, newest_intact, reseal, save_state
+from wgan.runs import files, history, journal
+from wgan.runs.checkpoint import (
+    FOLDER,
+    Found,
+    Papers,
+    latest,
+    newest_intact,
+    reseal,
+    save_state,
+)
 from wgan.runs.environment import Environment
+from wgan.runs.judging import deciding
 from wgan.runs.lock import locked
 from wgan.runs.manifest import readable
+from wgan.runs.sealed import load_history, load_metrics
 from wgan.training import State
 
 __all__ = [
@@ -121,11 +131,22 @@ def mend(path: Path, found: Found) -> None:
     """
     warn_of_changes(path, found, "restored from")
     files.clear(path)
-    lines = journal.to_lines(load_metrics(found)).encode()
-    if (content(path / journal.NAME, len(lines)) or b"") != lines:
+    evaluations = load_history(found, deciding(to_recipe(found.manifest.recipe)))
+    for name, text in (
+        (journal.NAME, journal.to_lines(load_metrics(found))),
+        (history.NAME, evaluations.to_lines()),
+    ):
+        lines = text.encode()
+        if (content(path / name, len(lines)) or b"") != lines:
+            warnings.warn(
+                f"{path / name} lacks lines up to iteration {found.iteration:,}, or they were changed; it is "
+                f"restored from checkpoint {found.path.name}",
+                stacklevel=2,
+            )
+    if evaluations.best is not None and not is_intact(path, evaluations.best.iteration):
         warnings.warn(
-            f"{path / journal.NAME} lacks lines up to iteration {found.iteration:,}, or they were changed; it is "
-            f"restored from checkpoint {found.path.name}",
+            f"the best checkpoint of {path}, of iteration {evaluations.best.iteration:,}, is missing or damaged; "
+            "--best opens no other until there is a better one",
             stacklevel=2,
         )
     pointer = latest(found.iteration)
@@ -136,6 +157,15 @@ def mend(path: Path, found: Found) -> None:
         )
     for name, text in ((RECIPE, found.manifest.recipe), (ENVIRONMENT, found.manifest.environment), (LATEST, pointer)):
         files.write(path, name, text)
+
+
+def is_intact(path: Path, iteration: int) -> bool:
+    """Whether the checkpoint of an iteration is there and matches its seal."""
+    try:
+        newest_intact(path, iteration)
+    except WganError:
+        return False
+    return True
 
 
 def lengthen(path: Path, recipe: str) -> None:

@@ -1,12 +1,12 @@
-"""The record of a run: `metrics.jsonl`, one line per iteration, and its mirror in TensorBoard."""
+"""The record of a run: `metrics.jsonl`, one line per iteration."""
 
 import json
 import math
 import os
-import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -30,15 +30,21 @@ class Journal:
         run: its directory.
         metrics: the records so far, `(iterations, values)`, float64; the file begins with them, whatever it held.
         every: iterations between writes.
+        hear: is told each record that was written, by iteration and values.
     """
 
-    def __init__(self, run: Path, metrics: Tensor = EMPTY, every: int = 50) -> None:
-        self.run, self.path, self.every = run, run / NAME, every
+    def __init__(
+        self,
+        run: Path,
+        metrics: Tensor = EMPTY,
+        every: int = 50,
+        hear: Callable[[int, dict[str, float]], None] = lambda iteration, values: None,  # noqa: ARG005
+    ) -> None:
+        self.run, self.path, self.every, self.hear = run, run / NAME, every, hear
         self.groups, self.iteration = [metrics], len(metrics)
         self.pending: list[Record] = []
         files.write(run, NAME, to_lines(metrics))
         self.descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
-        self.board = _tensorboard(run, self.iteration)
 
     def __enter__(self) -> Self:
         return self
@@ -47,13 +53,16 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.close(self.descriptor)
-        if self.board is not None:
-            self.board.close()
 
     @property
     def metrics(self) -> Tensor:
         """All records that were written, `(iterations, values)`, float64."""
         return torch.cat(self.groups)
+
+    def estimate(self) -> float | None:
+        """The critic's, mean of the last records, however they were grouped; None before the first."""
+        rows = self.metrics[-self.every :]
+        return rows.mean(0).tolist()[Record._fields.index("estimate")] if len(rows) else None
 
     def add(self, record: Record, write: bool = False) -> dict[str, float] | None:
         """Takes the record of the next iteration; returns the means of a group whenever one was written.
@@ -97,16 +106,7 @@ class Journal:
         self.groups.append(rows)
         for values in rows.tolist():
             self.iteration += 1
-            for name, value in zip(Record._fields, values, strict=True):
-                self._mirror(name, value)
-
-    def _mirror(self, name: str, value: float) -> None:
-        try:
-            if self.board is not None:
-                self.board.add_scalar(name, value, self.iteration)
-        except Exception as error:  # a mirror may break; what it shows is in the journal
-            self.board = None
-            warnings.warn(f"TensorBoard's curves end here ({type(error).__name__}: {error})", stacklevel=2)
+            self.hear(self.iteration, dict(zip(Record._fields, values, strict=True)))
 
     def _refuse_absence(self) -> None:
         try:
@@ -129,11 +129,3 @@ def to_records(metrics: Tensor, before: int = 0) -> list[dict[str, float]]:
     """Records as values by name, the first of them of iteration `before + 1`."""
     rows = enumerate(metrics.tolist(), before + 1)
     return [{"iteration": iteration, **dict(zip(Record._fields, row, strict=True))} for iteration, row in rows]
-
-
-def _tensorboard(folder: Path, iteration: int) -> Any | None:  # noqa: ANN401 - a SummaryWriter, if there is such a thing
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        return None
-    return SummaryWriter(str(folder / "tb"), purge_step=iteration + 1 if iteration else None)

@@ -1,46 +1,44 @@
 """The front door to training: a recipe and data in, a run directory out; or a run directory in, to go on."""
 
 import warnings
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from wgan.data import DataSettings, FiniteSource, Source, open_source
+from wgan.data import DataSettings, Source, open_source
 from wgan.data.tables.arrays import from_array
-from wgan.errors import InputError
-from wgan.networks import Initialises
-from wgan.randomness import stream
+from wgan.errors import InputError, WganError
 from wgan.recipes import Recipe
-from wgan.recipes.refusals import refuse_mistakes
-from wgan.runs.checkpoint import Papers, load_metrics, load_state
+from wgan.runs.checkpoint import Papers, load_state
 from wgan.runs.directory import lengthen, mend, new_run, read_run, refuse_strange, to_text
 from wgan.runs.environment import DataCard, Environment, bits_now
 from wgan.runs.files import writing
 from wgan.runs.journal import EMPTY
+from wgan.runs.judging import Judging, deciding
 from wgan.runs.lengthening import refuse_course, same_but_longer
+from wgan.runs.listeners import Event, Listener, listeners_of
 from wgan.runs.lock import locked
 from wgan.runs.manifest import readable
 from wgan.runs.outcome import Outcome
-from wgan.runs.run import Run, generate
+from wgan.runs.preparation import check, example, initialise
+from wgan.runs.run import Run
+from wgan.runs.sealed import load_history, load_metrics
 from wgan.runs.session import ADVICE, Session
 from wgan.training import State
 from wgan.training.compute import resolve_device, suitable_threads, using_threads, worth_compiling
-from wgan.training.distributed import Processes, joined
-from wgan.training.room import require_room_for_batch
+from wgan.training.distributed import joined
 
-__all__ = ["proceed", "resume", "start", "train"]
+__all__ = ["events", "proceed", "resume", "start", "train"]
 
 Samples = Tensor | NDArray[Any] | Source
 
-ALONE = Processes()
-SEEN = 4096
-"""Samples of each side from which a critic may start."""
+Listen = Listener | Iterable[Listener]
 
 
 def train(
@@ -54,6 +52,7 @@ def train(
     quiet: bool = False,
     small: bool = False,
     overrides: Mapping[str, Any] | None = None,
+    listen: Listen = (),
     **fields: Any,  # noqa: ANN401 - the recipe's own fields
 ) -> Run:
     """Trains a generator and returns its run.
@@ -68,6 +67,8 @@ def train(
         quiet: whether to say nothing on stderr.
         small: whether to take the recipe's small form, with which two cores train it in minutes.
         overrides: recipe fields by dotted name, such as `{"critic_optimizer.lr": 1e-4}`.
+        listen: a function, or several, that hear each record and each evaluation as a `wgan.runs.Event`, such as
+            `wgan.runs.tracking("trackio")`; one that raises hears no more, and the run goes on.
         fields: recipe fields of one word, such as `iterations=2000` or `seed=1`.
 
     Raises:
@@ -82,7 +83,61 @@ def train(
         >>> run.sample(5).shape
         torch.Size([5, 2])
     """
-    chosen = {**(overrides or {}), **fields}
+    complete, source = described(recipe, data, small, {**(overrides or {}), **fields})
+    own = {"generator": generator, "critic": critic}
+    return start(complete, out, source=source, **own, device=device, quiet=quiet, listen=listen).run
+
+
+def events(
+    recipe: str | Path | Recipe = "wgan-gp",
+    data: str | Samples | None = None,
+    out: str | Path | None = None,
+    *,
+    generator: nn.Module | None = None,
+    critic: nn.Module | None = None,
+    device: str = "auto",
+    quiet: bool = True,
+    small: bool = False,
+    overrides: Mapping[str, Any] | None = None,
+    listen: Listen = (),
+    **fields: Any,  # noqa: ANN401 - the recipe's own fields
+) -> Iterator[Event]:
+    """Trains as `train` does, as far as it is asked on, and yields each record and each evaluation.
+
+    Records come in groups of up to 50, so that training never waits for a device. Whoever leaves early can `resume`
+    the run from its last checkpoint. Arguments and errors are those of `train`, but that it says nothing.
+
+    Example:
+        >>> import tempfile
+        >>> found = events("wgan-gp", torch.randn(400, 2), tempfile.mkdtemp() + "/run", iterations=4, evaluate_every=2)
+        >>> [(event.iteration, event.evaluation is not None) for event in found]
+        [(1, False), (2, False), (2, True), (3, False), (4, False), (4, True)]
+    """
+    complete, source = described(recipe, data, small, {**(overrides or {}), **fields})
+    heard: deque[Event] = deque()
+    everyone = (heard.append, *listeners_of(listen, None))
+    own = {"generator": generator, "critic": critic}
+    with begun(complete, out, source=source, **own, device=device, quiet=quiet, listen=everyone) as session:
+        with closing(session.steps()) as steps:
+            try:
+                for _ in steps:
+                    yield from drained(heard)
+            except WganError:
+                yield from drained(heard)
+                raise
+        yield from drained(heard)
+
+
+def drained(heard: deque[Event]) -> Iterator[Event]:
+    """What was heard, oldest first, forgetting it."""
+    while heard:
+        yield heard.popleft()
+
+
+def described(
+    recipe: str | Path | Recipe, data: str | Samples | None, small: bool, chosen: dict[str, Any]
+) -> tuple[Recipe, Source | None]:
+    """The complete recipe, and the data where it is not the recipe's."""
     if isinstance(data, (str, Path)):
         chosen["data.source"] = str(data)
     if isinstance(recipe, Recipe):
@@ -94,8 +149,7 @@ def train(
         complete = recipe.replace(chosen)
     else:
         complete = Recipe.named(recipe, chosen, small=small)
-    source = None if data is None or isinstance(data, (str, Path)) else as_source(data, complete.data)
-    return start(complete, out, source=source, generator=generator, critic=critic, device=device, quiet=quiet).run
+    return complete, None if data is None or isinstance(data, (str, Path)) else as_source(data, complete.data)
 
 
 def resume(
@@ -107,28 +161,48 @@ def resume(
     critic: nn.Module | None = None,
     device: str = "auto",
     quiet: bool = False,
+    listen: Listen = (),
 ) -> Run:
     """Continues a run in place, exactly as if it had never stopped, and returns it.
 
     Args:
         out: the run directory.
-        overrides: fields by dotted name; they must be what the run has, but for `iterations`, which may grow.
+        overrides: fields by dotted name; they must be what the run has, but for `iterations`, which may grow, and for
+            what watches the training: `evaluate_every`, `metrics`, `best`, `patience`, `tracker`.
         source: the data, where the run was given samples instead of a name.
         generator: the module of a run that trained one of your own, with any weights.
         critic: likewise.
         device: `cpu`, `cuda` or `auto`.
         quiet: whether to say nothing on stderr.
+        listen: as for `train`.
 
     Raises:
-        InputError: if the recipe or the data changed.
+        InputError: if the recipe or the data changed, or the run lost its patience and is given no more.
         NoIntactCheckpoint: if every checkpoint is damaged.
         Diverged: at NaN or infinity.
         Interrupted: after SIGINT, SIGTERM or SIGHUP, once the state is saved.
     """
-    return proceed(out, overrides, source=source, generator=generator, critic=critic, device=device, quiet=quiet).run
+    own = {"generator": generator, "critic": critic}
+    return proceed(out, overrides, source=source, **own, device=device, quiet=quiet, listen=listen).run
 
 
-def start(
+def start(recipe: Recipe, out: str | Path | None = None, **options: Any) -> Outcome:  # noqa: ANN401 - those of `begun`
+    """Starts a run in a new directory and trains it to the end; the arguments are those of `train`.
+
+    Under `torchrun` the processes train together: each computes on its share of the batch, the first writes the files.
+    """
+    with begun(recipe, out, **options) as session:
+        return session.train()
+
+
+def proceed(out: str | Path, overrides: Mapping[str, Any] | None = None, **options: Any) -> Outcome:  # noqa: ANN401 - those of `continued`
+    """Continues a run in place; the arguments are those of `resume`."""
+    with continued(out, overrides, **options) as session:
+        return session.train()
+
+
+@contextmanager
+def begun(
     recipe: Recipe,
     out: str | Path | None = None,
     *,
@@ -137,15 +211,15 @@ def start(
     critic: nn.Module | None = None,
     device: str = "auto",
     quiet: bool = False,
-) -> Outcome:
-    """Starts a run in a new directory and trains it to the end; the arguments are those of `train`.
-
-    Under `torchrun` the processes train together: each computes on its share of the batch, the first writes the files.
-    """
+    listen: Listen = (),
+) -> Iterator[Session]:
+    """A new run in its directory, before its first step; the arguments are those of `train`."""
+    listeners = listeners_of(listen, recipe.tracker)
     with joined(resolve_device(device)) as (processes, target), ExitStack() as stack:
         data, held_out = (open_source(recipe.data) if source is None else source).split()
         state = State.start(recipe, data.shape, target, generator=generator, critic=critic)
         check(recipe, state, data, processes)
+        judging = Judging.of(recipe, data, held_out)
         initialise(state, recipe, data)
         batch = example(data, recipe.batch, target)
         compiled = worth_compiling(recipe, (state.generator, state.critic), batch)
@@ -155,10 +229,12 @@ def start(
         environment = Environment.here(card, bits_now(target, processes.count), compiled=compiled, own=own)
         papers = Papers(to_text(recipe), environment.to_json(), EMPTY)
         path = processes.first(lambda: stack.enter_context(new_run(out, data.name, state, papers)))
-        return Session(path, recipe, state, data.to(target), held_out, papers, quiet, compiled, processes).train()
+        parts = data.to(target), held_out
+        yield Session(path, recipe, state, *parts, papers, judging, listeners, quiet, compiled, processes)
 
 
-def proceed(
+@contextmanager
+def continued(
     out: str | Path,
     overrides: Mapping[str, Any] | None = None,
     *,
@@ -167,8 +243,9 @@ def proceed(
     critic: nn.Module | None = None,
     device: str = "auto",
     quiet: bool = False,
-) -> Outcome:
-    """Continues a run in place; the arguments are those of `resume`."""
+    listen: Listen = (),
+) -> Iterator[Session]:
+    """A run where it stands; the arguments are those of `resume`."""
     path = Path(out)
     with joined(resolve_device(device)) as (processes, target), ExitStack() as stack:
         refuse_strange(path)
@@ -178,8 +255,11 @@ def proceed(
         contents = read_run(path)
         saved, environment, found = contents.recipe, contents.environment, contents.found
         recipe = same_but_longer(saved, saved.replace(overrides or {}), path)
+        listeners = listeners_of(listen, recipe.tracker)
         data, held_out = (open_source(recipe.data) if source is None else source).split()
         environment.data.refuse_others(data, held_out, path)
+        judging = Judging.of(recipe, data, held_out, load_history(found, deciding(saved)))
+        judging.refuse_exhausted(path, found.iteration)
         with readable(found.path):
             state = State.start(recipe, data.shape, target, generator=generator, critic=critic)
         if recipe.iterations > saved.iterations:
@@ -189,72 +269,14 @@ def proceed(
         stack.enter_context(using_threads(environment.threads))
         if changed := environment.changes(bits_now(target, processes.count)):
             warnings.warn(f"results will not be bitwise those of one sitting: {', '.join(changed)}", stacklevel=2)
-        papers = Papers(to_text(recipe), found.manifest.environment, load_metrics(found))
+        papers = Papers(to_text(recipe), found.manifest.environment, load_metrics(found), judging.history)
         if processes.leads:
             with writing(f"write to {path}", ADVICE):
                 mend(path, found)
                 if recipe != saved:
                     lengthen(path, papers.recipe)
-        compiled = environment.compiled
-        return Session(path, recipe, state, data.to(target), held_out, papers, quiet, compiled, processes).train()
-
-
-def initialise(state: State, recipe: Recipe, data: Source) -> None:
-    """Shows data and first samples to a critic that starts from them, see `wgan.networks.Initialises`.
-
-    Raises:
-        InputError: if there are too few samples for it.
-    """
-    if isinstance(state.critic, Initialises):
-        count = data.at_most(SEEN)
-        device = next(state.generator.parameters()).device
-        real = data.sample(count, stream(recipe.seed, "initialisation", "data")).to(device)
-        fake = generate(state.ema.module, recipe.latent, count, recipe.seed)
-        state.critic.initialise(real, fake, stream(recipe.seed, "initialisation", "critic"))
-
-
-def check(recipe: Recipe, state: State, data: Source, processes: Processes = ALONE) -> None:
-    """Refuses what could not be trained, before the first step.
-
-    Raises:
-        InputError: if there are fewer samples than a batch, the processes cannot share it, a network does not fit the
-            data, or the system repeats a known mistake (see `wgan.recipes.refusals`).
-    """
-    for name, size in (("batch", recipe.batch), ("generator_batch", recipe.generator_batch or recipe.batch)):
-        refuse_batch(name, size, recipe.accumulate, data, processes)
-    require_room_for_batch(recipe, state.generator, state.critic, data.shape, processes.count)
-    device = next(state.generator.parameters()).device
-    real = example(data, 2, device)
-    for name, module, argument, expected in (
-        ("generator", state.generator, torch.zeros(2, recipe.latent, device=device), tuple(real.shape)),
-        ("critic", state.critic, real, (2,)),
-    ):
-        given = tuple(argument.shape)
-        try:
-            with torch.no_grad():
-                found = tuple(module(argument).shape)
-        except (RuntimeError, ValueError) as error:
-            raise InputError(f"the {name} cannot take a batch of shape {given}: {str(error).splitlines()[0]}") from None
-        if found != expected:
-            raise InputError(f"the {name} maps {given} to {found}; expected {expected} for samples of {data.name}")
-    refuse_mistakes(recipe, state.generator, state.critic, tuple(data.shape))
-
-
-def refuse_batch(name: str, size: int, passes: int, data: Source, processes: Processes) -> None:
-    """Refuses a batch that cannot be drawn or divided, by the name of its field."""
-    if isinstance(data, FiniteSource) and len(data) < size:
-        raise InputError(
-            f"{data.name} has {len(data)} samples to train on, fewer than a {name} of {size}; lower --{name}"
-        )
-    try:
-        processes.shares(size, passes)
-    except InputError as error:
-        raise InputError(f"{name}: {error}; change --{name} or --accumulate") from None
-
-
-def example(data: Source, count: int, device: torch.device) -> Tensor:
-    """A batch of zeros in the shape of the data."""
-    return torch.zeros(count, *data.shape, device=device)
+        parts = data.to(target), held_out
+        yield Session(path, recipe, state, *parts, papers, judging, listeners, quiet, environment.compiled, processes)
 
 
 def as_source(data: Samples, settings: DataSettings) -> Source:

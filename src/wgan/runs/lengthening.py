@@ -9,14 +9,17 @@ from wgan.training.loop import growing
 
 __all__ = ["refuse_course", "same_but_longer"]
 
+FREE = ("iterations", "evaluate_every", "metrics", "best", "patience", "tracker")
+"""Fields that change no bit of the iterations already taken."""
+
 
 def same_but_longer(saved: Recipe, asked: Recipe, path: Path) -> Recipe:
-    """The recipe to go on with: the saved one, but for more iterations.
+    """The recipe to go on with: the saved one, but for more iterations, and for what watches the training.
 
     Raises:
         InputError: if any other field differs, or there would be fewer iterations.
     """
-    changed = [name for name in saved.differences(asked) if name != "iterations"]
+    changed = [name for name in saved.differences(asked) if name not in FREE]
     if changed:
         raise InputError(
             f"{path} was trained with another {', '.join(changed)}; resume without changing it, or start a new run"

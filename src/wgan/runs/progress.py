@@ -35,11 +35,15 @@ class Progress:
         total: iterations of the run.
         done: iterations already taken.
         quiet: whether to say nothing at all.
+
+    Attributes:
+        judged: the last evaluation, in a few words.
     """
 
     def __init__(self, measure: Measure, total: int, done: int, quiet: bool = False) -> None:
         self.console = Unheard(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
         self.measure, self.total = measure, total
+        self.judged = ""
         self.first, self.began = done, time.monotonic()
         self.lines_at = self.began
         self.live = Live(console=self.console, auto_refresh=False, transient=True) if self.console.is_terminal else None
@@ -74,9 +78,10 @@ class Progress:
             samples: real samples that the critic has seen since the start of this session.
         """
         rate = (iteration - self.first) / max(self.seconds, 1e-9)
+        judged = f" · {self.judged}" if self.judged else ""
         line = (
             f"iteration {iteration:,}/{self.total:,} · {self.measure.symbol} ({self.measure.unit}) "
-            f"{means['estimate']:.4g} · gradient norm {means['gradient_norm']:.3g} · "
+            f"{means['estimate']:.4g}{judged} · gradient norm {means['gradient_norm']:.3g} · "
             f"{samples / max(self.seconds, 1e-9):,.0f} samples/s · {clock((self.total - iteration) / rate)} left"
         )
         if self.live is not None:

@@ -15,13 +15,16 @@ from wgan.metrics.evaluation import Evaluation
 from wgan.metrics.features import Features
 from wgan.metrics.judge import Judge
 from wgan.metrics.metric import Metric
-from wgan.randomness import derive_seed, stream
 from wgan.recipes import Recipe
-from wgan.runs.checkpoint import Found, load_ema, load_metrics
+from wgan.runs.checkpoint import Found, load_ema
 from wgan.runs.directory import read_run, warn_of_changes
 from wgan.runs.environment import DataCard
+from wgan.runs.history import History
 from wgan.runs.journal import to_records
+from wgan.runs.judging import deciding
 from wgan.runs.manifest import readable
+from wgan.runs.sampling import draw
+from wgan.runs.sealed import load_history, load_metrics
 
 __all__ = ["Run", "too_few"]
 
@@ -58,6 +61,7 @@ class Run:
         path: str | Path,
         *,
         iteration: int | None = None,
+        best: bool = False,
         generator: nn.Module | None = None,
         device: torch.device | str = "cpu",
     ) -> "Run":
@@ -66,15 +70,18 @@ class Run:
         Args:
             path: the directory.
             iteration: of an older checkpoint that was kept.
+            best: whether to take the checkpoint that was the best while the run was trained, see `History`.
             generator: the module of a run that trained one of your own, with any weights.
             device: where to put the generator.
 
         Raises:
-            InputError: if this is no run directory.
+            InputError: if this is no run directory, or was not evaluated and the best is asked for.
             NoIntactCheckpoint: if every checkpoint is damaged.
         """
         path = Path(path)
-        contents = read_run(path, iteration)
+        if best and iteration is not None:
+            raise InputError(f"asked for iteration {iteration} and for the best one; leave one of them out")
+        contents = read_run(path, best_iteration(path) if best else iteration)
         found, recipe, environment = contents.found, contents.recipe, contents.environment
         warn_of_changes(path, found, "overruled by")
         if generator is None and environment.own_generator:
@@ -91,6 +98,11 @@ class Run:
     def metrics(self) -> list[dict[str, float]]:
         """The records up to the checkpoint, oldest first; those since then are in `metrics.jsonl`."""
         return to_records(load_metrics(self.checkpoint))
+
+    @property
+    def history(self) -> History:
+        """The evaluations up to the checkpoint, oldest first, and which was the best."""
+        return load_history(self.checkpoint, deciding(self.recipe))
 
     def sample(self, n: int, *, seed: int = 0, batch: int = 256) -> Tensor:
         """Generates samples in the user's units.
@@ -111,8 +123,7 @@ class Run:
         # Latents and samples of the model are float32, those in the user's units float64.
         needed = n * (4 * self.recipe.latent + 12 * prod(self.card.shape))
         require_memory(needed, f"drawing {n:,} samples", "ask for fewer")
-        samples = self.card.scaling.decode(generate(self.generator, self.recipe.latent, n, seed, batch))
-        return self.card.scaling.bounded(samples)
+        return draw(self.generator, self.card.scaling, self.recipe.latent, n, seed, batch)
 
     def evaluate(
         self,
@@ -144,19 +155,25 @@ class Run:
         return judge(self.sample(judge.samples, seed=seed))
 
 
+def best_iteration(path: Path) -> int:
+    """That of the best checkpoint of a run.
+
+    Raises:
+        InputError: if it has none.
+    """
+    contents = read_run(path)
+    history = load_history(contents.found, deciding(contents.recipe))
+    if history.best is None:
+        why = "no evaluation of it had a value" if history.records else "it was not evaluated while it was trained"
+        raise InputError(
+            f"{path} has no best checkpoint, for {why}; leave out --best, or resume it with --evaluate_every N"
+        )
+    return history.best.iteration
+
+
 def too_few(data: Source, held_out: Source) -> str | None:
     """Why data cannot be evaluated with; None if it can."""
     for part, which in ((data, "to train on"), (held_out, "held out")):
         if (count := part.at_most(EVALUABLE)) < EVALUABLE:
             return f"{part.name} has {count} sample {which}, and an evaluation needs {EVALUABLE}"
     return None
-
-
-@torch.no_grad()
-def generate(generator: nn.Module, latent: int, n: int, seed: int, batch: int = 256) -> Tensor:
-    """`n` samples of a generator in model units, `(n, *shape)`, with latents from the stream of `seed`."""
-    device = next(generator.parameters()).device
-    latents = torch.randn(n, latent, generator=stream(seed, "samples")).to(device)
-    with torch.random.fork_rng():  # for networks that draw noise of their own
-        torch.manual_seed(derive_seed(seed, "sample noise"))
-        return torch.cat([generator(part) for part in torch.split(latents, batch)])

@@ -2,8 +2,8 @@
 
 import io
 import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,10 +14,14 @@ from wgan.recipes import Recipe
 from wgan.report import sample_figure
 from wgan.runs import files
 from wgan.runs.checkpoint import Papers, newest_intact, save_state
+from wgan.runs.history import NAME as EVALUATIONS
 from wgan.runs.journal import Journal
+from wgan.runs.judging import Judging
+from wgan.runs.listeners import Audience, Event, Listener, TensorBoard
 from wgan.runs.outcome import Outcome
 from wgan.runs.progress import Progress
-from wgan.runs.run import Run, generate, too_few
+from wgan.runs.run import Run, too_few
+from wgan.runs.sampling import generate
 from wgan.runs.signals import Interrupted, Interruption
 from wgan.training import State, train
 from wgan.training.distributed import Processes
@@ -42,10 +46,14 @@ class Session:
         data: what to learn, on the state's device.
         held_out: what to compare with at the end.
         papers: what each checkpoint seals besides the state, with the records so far.
+        judging: evaluates while it trains.
+        listeners: who hears of it besides TensorBoard.
         quiet: whether to say nothing on stderr.
         compiled: whether its steps are compiled.
         processes: who trains; the first one writes the files.
         warnings: what it has noticed so far.
+        stopped: why it stopped before its last iteration; None if it did not.
+        outcome: what it has to say, once it is done.
     """
 
     path: Path
@@ -54,13 +62,25 @@ class Session:
     data: Source
     held_out: Source
     papers: Papers
+    judging: Judging
+    listeners: tuple[Listener, ...] = ()
     quiet: bool = False
     compiled: bool = False
     processes: Processes = field(default_factory=Processes)
     warnings: list[str] = field(default_factory=list)
+    stopped: str | None = None
+    outcome: Outcome | None = None
+    audience: Audience = field(init=False)
 
     def train(self) -> Outcome:
-        """Trains to the end.
+        """Trains to the end; raises what `steps` does."""
+        for _ in self.steps():
+            pass
+        assert self.outcome is not None
+        return self.outcome
+
+    def steps(self) -> Generator[None, None, None]:
+        """Trains to the end, as far as it is asked on, an iteration at a time.
 
         Raises:
             Diverged: at NaN or infinity; the last good checkpoint is named.
@@ -79,36 +99,80 @@ class Session:
                 progress.note(
                     "compiling the steps first, which takes minutes for large networks; --compile off does not"
                 )
-            with files.writing(f"write to {self.path}", ADVICE):
-                estimate = self._iterate(interruption, progress)
+            with files.writing(f"write to {self.path}", ADVICE), self._recording(progress) as journal:
+                yield from self._iterate(interruption, progress, journal)
+                estimate = journal.estimate() if journal else None
             self.processes.wait()  # for the last checkpoint
             interruption.at_once = True
-            return self._outcome(estimate, progress.seconds, evaluated=not few)
+            self.outcome = self._outcome(estimate, progress.seconds, evaluated=not few)
 
-    def _iterate(self, interruption: Interruption, progress: Progress) -> float | None:
-        recipe, state = self.recipe, self.state
-        estimate, before = None, state.critic_steps
-        with Journal(self.path, self.papers.metrics) if self.processes.leads else nullcontext() as journal:
-            self._catch_up(progress)
-            interruption.at_once = self.compiled  # until the compiler is done
-            for record in train(state, recipe, self.data, compiled=self.compiled, processes=self.processes):
-                interruption.at_once = False
-                signum = self.processes.greatest(interruption.signum or 0)
-                last = state.iteration == recipe.iterations
-                save = last or state.iteration % recipe.save_every == 0 or signum > 0
-                means = journal.add(record, write=self._draws() or save) if journal else None
-                if means is not None:
-                    estimate = means["estimate"]
-                    self._watch(means, progress)
-                    progress.update(state.iteration, means, (state.critic_steps - before) * recipe.batch)
-                if save and journal:
-                    self.save(journal)
-                if self._draws() and journal:
-                    self.draw(progress)
-                if signum and not last:
-                    raise Interrupted(self._farewell(signum), signum)
+    def _iterate(self, interruption: Interruption, progress: Progress, journal: Journal | None) -> Iterator[None]:
+        recipe, state, before = self.recipe, self.state, self.state.critic_steps
+        interruption.at_once = self.compiled  # until the compiler is done
+        for record in train(state, recipe, self.data, compiled=self.compiled, processes=self.processes):
             interruption.at_once = False
-        return estimate
+            signum = self.processes.greatest(interruption.signum or 0)
+            last, due = state.iteration == recipe.iterations, self.judging.due(state.iteration)
+            save = last or state.iteration % recipe.save_every == 0 or signum > 0
+            means = journal.add(record, write=self._draws() or save or due) if journal else None
+            improved = due and journal is not None and self.evaluate(progress)
+            if due and not last:
+                self._lose_patience(progress)
+            if means is not None:
+                self._watch(means, progress)
+                progress.update(state.iteration, means, (state.critic_steps - before) * recipe.batch)
+            if (save or improved or self.stopped) and journal:
+                self.save(journal)
+            if self._draws() and journal:
+                self.draw(progress)
+            if self.stopped:
+                break
+            if signum and not last:
+                raise Interrupted(self._farewell(signum), signum)
+            yield
+        interruption.at_once = False
+
+    @contextmanager
+    def _recording(self, progress: Progress) -> Iterator[Journal | None]:
+        """The journal with all who hear of it, of the process that leads."""
+        if not self.processes.leads:
+            yield None
+            return
+        listeners = (*TensorBoard.available(), *self.listeners)
+        self.audience = Audience(listeners, lambda line: self._complain(line, progress))
+        try:
+            with Journal(self.path, self.papers.metrics, hear=self._tell) as journal:
+                self._write_evaluations()
+                self._catch_up(progress)
+                yield journal
+        finally:
+            self.audience.close()
+
+    def _tell(self, iteration: int, values: Mapping[str, float]) -> None:
+        self.audience.tell(Event(self.path, iteration, values))
+
+    def evaluate(self, progress: Progress) -> bool:
+        """Judges the generator's moving average; whether it is the best so far."""
+        if failure := self.judging.evaluate(self.state, self.data):
+            self._complain(f"iteration {self.state.iteration:,} could not be evaluated ({failure})", progress)
+        self._write_evaluations()
+        progress.judged = self.judging.to_text()
+        self.audience.tell(Event.of(self.path, self.judging.history.records[-1]))
+        return self.judging.improved
+
+    def _write_evaluations(self) -> None:
+        """Writes those so far, whatever their file held; none where there never was any."""
+        lines = self.judging.history.to_lines()
+        if lines or (self.path / EVALUATIONS).exists():
+            files.write(self.path, EVALUATIONS, lines)
+
+    def _lose_patience(self, progress: Progress) -> None:
+        """Decides, for all processes, whether to stop."""
+        if self.processes.greatest(int(self.judging.exhausted is not None and self.processes.leads)):
+            self.stopped = f"stopped at iteration {self.state.iteration:,} of {self.recipe.iterations:,}"
+            if self.processes.leads:
+                self.stopped += f": {self.judging.exhausted}"
+            progress.note(self.stopped)
 
     def save(self, journal: Journal) -> None:
         """Saves a checkpoint, unless a weight is no longer finite."""
@@ -116,7 +180,7 @@ class Session:
             if not all(bool(weights.isfinite().all()) for weights in module.parameters()):
                 raise Diverged(f"a weight of the {name} became NaN or infinite at iteration {self.state.iteration}")
         journal.sync()
-        save_state(self.state, self.path, replace(self.papers, metrics=journal.metrics))
+        save_state(self.state, self.path, replace(self.papers, metrics=journal.metrics, history=self.judging.history))
 
     def draw(self, progress: Progress) -> None:
         """Draws a picture of the samples; one that cannot be drawn ends no run."""
@@ -144,11 +208,12 @@ class Session:
     def _draws(self) -> bool:
         """Whether there is to be a picture of this iteration."""
         iteration = self.state.iteration
-        return iteration > 0 and (iteration == self.recipe.iterations or iteration % self.recipe.sample_every == 0)
+        last = iteration == self.recipe.iterations or self.stopped is not None
+        return iteration > 0 and (last or iteration % self.recipe.sample_every == 0)
 
     def _catch_up(self, progress: Progress) -> None:
         """Draws the picture that a run did not come to, which was stopped just after saving."""
-        if self._draws() and self.processes.leads and not self._figure().exists():
+        if self._draws() and not self._figure().exists():
             self.draw(progress)
 
     def _figure(self) -> Path:
@@ -168,7 +233,8 @@ class Session:
         run = Run.open(self.path, generator=self.state.ema.module)
         found = run.evaluate((self.data.to("cpu"), self.held_out.to("cpu"))) if evaluated else None
         figure = self._figure() if self._figure().exists() else None
-        return Outcome(run, found, estimate, seconds, figure, self.processes.leads, tuple(self.warnings))
+        leads, history, warnings = self.processes.leads, self.judging.history, tuple(self.warnings)
+        return Outcome(run, found, estimate, seconds, figure, leads, warnings, history, self.stopped)
 
     @contextmanager
     def _leaving(self, interruption: Interruption) -> Iterator[None]:
