@@ -3,14 +3,21 @@
 import json as json_text
 
 from wgan.cli.app import app
-from wgan.cli.options import Flag, Place
+from wgan.cli.options import NO_JUDGE_OPTIONS, Flag, JudgeOptions, Place
 from wgan.text import printable
 
 __all__ = ["evaluate"]
 
 
 @app.command
-def evaluate(run: Place, /, *, iteration: int | None = None, json: Flag = False) -> None:
+def evaluate(
+    run: Place,
+    /,
+    *,
+    judge: JudgeOptions = NO_JUDGE_OPTIONS,
+    iteration: int | None = None,
+    json: Flag = False,
+) -> None:
     """Measure how far a run's samples are from data that its generator never saw.
 
     Parameters
@@ -22,10 +29,11 @@ def evaluate(run: Place, /, *, iteration: int | None = None, json: Flag = False)
     json
         Print one JSON object on stdout, and nothing else there.
     """
+    metrics, features = judge.chosen()
     from wgan.runs import Run
 
     opened = Run.open(run, iteration=iteration)
-    found = opened.evaluate()
+    found = opened.evaluate(metrics=metrics, features=features, samples=judge.n)
     if json:
         iterations = opened.checkpoint.iteration
         print(json_text.dumps({"schema": 1, "run": str(run), "iteration": iterations, "evaluation": found.to_json()}))

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter, Token
 
+from wgan.catalogue import metric_names
 from wgan.errors import InputError
 
-__all__ = ["NO_OPTIONS", "Count", "DataOptions", "Flag", "Place"]
+if TYPE_CHECKING:
+    from wgan.metrics import Metric
+    from wgan.metrics.features import Features
+
+__all__ = ["METRICS", "NO_JUDGE_OPTIONS", "NO_OPTIONS", "Count", "DataOptions", "Flag", "JudgeOptions", "Place"]
 
 
 def place(kind: type, tokens: Sequence[Token]) -> Path:  # noqa: ARG001 - the form of a converter
@@ -53,3 +58,34 @@ class DataOptions:
 
 
 NO_OPTIONS = DataOptions()
+
+METRICS = f"""What to measure: {", ".join(f"`{name}`" for name in metric_names())}, with commas between them, or `all`;
+by default `w1` and what is known of modes."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class JudgeOptions:
+    """How generated samples are measured."""
+
+    metrics: Annotated[str | None, Parameter(help=METRICS)] = None
+    features: str | None = None
+    """In which features, for the metrics that need them: `digits`, `fashion`, `stacked-digits`, `inception`, `pixels`,
+    or a .pt, .onnx or .pth file; by default those of the classifier that knows the data, else `pixels`."""
+    n: Annotated[int | None, Parameter(name=["-n", "--n"])] = None
+    """This many samples of each side; by default 1,000, fewer of a small data set or of large images."""
+
+    def chosen(self) -> tuple["tuple[Metric, ...] | None", "Features | None"]:
+        """The metrics and the features by their names.
+
+        Raises:
+            InputError: for an unknown name, with the nearest ones.
+        """
+        from wgan.metrics import metrics_named
+        from wgan.metrics.features import features_named
+
+        metrics = None if self.metrics is None else metrics_named(name.strip() for name in self.metrics.split(","))
+        return metrics, None if self.features is None else features_named(self.features)
+
+
+NO_JUDGE_OPTIONS = JudgeOptions()

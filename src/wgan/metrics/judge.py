@@ -14,7 +14,7 @@ from wgan.errors import InputError
 from wgan.metrics.evaluation import Evaluation
 from wgan.metrics.exact import ExactW1
 from wgan.metrics.features import Features, features_for
-from wgan.metrics.intervals import by_halves
+from wgan.metrics.intervals import by_halves, half_values
 from wgan.metrics.metric import Measured, Metric, Need
 from wgan.metrics.modes import HighQuality, Modes
 from wgan.metrics.score import Score
@@ -40,6 +40,8 @@ class Judge:
         samples: of each side.
         seed: of the draw from both, of halves, and of what metrics draw.
         replicates: random halves behind an interval; 0 for no intervals.
+        paired: whether every metric measures these halves, also one with an interval of its own, so that the
+            differences between two sets can be told from noise.
         left_out: metrics that cannot be measured of these data, with the reason.
 
     Example:
@@ -59,6 +61,7 @@ class Judge:
     samples: int
     seed: int = 0
     replicates: int = REPLICATES
+    paired: bool = False
     left_out: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -72,6 +75,7 @@ class Judge:
         samples: int | None = None,
         seed: int = 0,
         replicates: int = REPLICATES,
+        paired: bool = False,
     ) -> "Judge":
         """The judge of a data set, with what it does not name chosen to suit the data.
 
@@ -83,6 +87,7 @@ class Judge:
             samples: of each side; by default 1,000, fewer of a small data set or of large images.
             seed: of all that is drawn.
             replicates: random halves behind an interval; 0 for no intervals.
+            paired: whether every metric measures these halves.
 
         Raises:
             InputError: if a metric is named that these data do not allow, and no other is.
@@ -98,7 +103,7 @@ class Judge:
             warnings.warn(f"{data.name}: {samples:,} samples asked for, {count:,} can be had", stacklevel=2)
         chosen = tuple(metric for metric in asked if metric.name not in left_out)
         said = {} if metrics is None else left_out
-        return cls(data, held_out, chosen, features, count, seed, replicates, said)
+        return cls(data, held_out, chosen, features, count, seed, replicates, paired, said)
 
     def __call__(self, generated: Tensor) -> Evaluation:
         """The scores of generated samples.
@@ -132,15 +137,15 @@ class Judge:
         began = time.perf_counter()
         found = metric(real, rows, seed=self.seed)
         seconds = time.perf_counter() - began
-        interval = found.interval
-        if interval is None and self.replicates:
-            interval = by_halves(metric, real, rows, found.value, self.seed, self.replicates)
+        halves: tuple[float, ...] = ()
+        if self.replicates and (self.paired or found.interval is None):
+            halves = half_values(metric, real, rows, self.seed, self.replicates)
         return Score(
             name=self.protocol(metric),
             metric=metric.name,
             title=metric.title,
             value=found.value,
-            interval=interval if self.replicates else None,
+            interval=(found.interval or by_halves(metric, found.value, halves)) if self.replicates else None,
             floor=self.floors[metric].value,
             samples=self.samples,
             unit=sample_unit(self.data) if metric.unit == "of the samples" else metric.unit,
@@ -148,6 +153,7 @@ class Judge:
             seconds=seconds,
             note=found.note,
             details=found.details,
+            halves=halves,
         )
 
     def protocol(self, metric: Metric) -> str:
