@@ -15,9 +15,9 @@ def differing(recipes: Sequence[Recipe]) -> dict[str, tuple[Any, ...]]:
     """The fields that are not the same in all, by dotted name, with the value in each; None where one has no such.
 
     Example:
-        >>> recipes = [Recipe.named("wgan-gp"), Recipe.named("wgan-gp", {"seed": 1, "lipschitz.GP.weight": 1})]
+        >>> recipes = [Recipe.named("wgan-gp"), Recipe.named("wgan-gp", {"seed": 1, "lipschitz.GP.weight": 5})]
         >>> differing(recipes)
-        {'seed': (0, 1), 'lipschitz.GP.weight': (10.0, 1.0)}
+        {'seed': (0, 1), 'lipschitz.GP.weight': (1.0, 5.0)}
     """
     tables = [flattened(recipe.to_table()) for recipe in recipes]
     names = dict.fromkeys(name for table in tables for name in table if name not in DESCRIPTION)

@@ -94,7 +94,7 @@ def sample_size(*sources: Source, most: int | None = None) -> int:
     """
     numbers = prod(sources[0].shape)
     if most is not None and most < 2:
-        raise InputError(f"{most} samples asked for; expected 2 or more of each side")
+        raise InputError(f"samples is {most}; expected 2 or more of each side")
     wanted = most or max(2, min(SAMPLES, NUMBERS // numbers))
     require_memory(COPIES * 8 * wanted * numbers, f"comparing {wanted:,} samples", "ask for fewer")
     least = min(sources, key=lambda source: source.at_most(wanted))
