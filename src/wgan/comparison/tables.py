@@ -14,7 +14,7 @@ __all__ = ["to_text"]
 
 SAMPLES = (
     "It is about these generators as they are; another seed of the same recipe may turn it around. "
-    "One verdict in twenty shows a difference where there is none."
+    "About one verdict in twenty shows a difference where there is none."
 )
 ONE_SEED = "Noise between seeds: not told, for no recipe was given with two seeds and another to compare; see --seed."
 SEEDS = "It is about the recipes, as far as so few seeds tell, if each varies as much between its seeds as the others."
