@@ -49,7 +49,7 @@ def test_a_run_does_not_differ_from_itself(runs, capsys):
     assert [one["metric"] for one in found["between_samples"]] == ["w1", "kid"]
     for one in found["between_samples"]:
         assert one["difference"] == one["interval"]["low"] == one["interval"]["high"] == 0
-        assert one["winner"] is None and one["verdict"] == "no difference"
+        assert one["winner"] is None and one["verdict"] == "no difference measured"
     text = command(capsys, "compare", runs["gp0"], runs["gp0"], *METRICS).out
     assert "the recipes are equal" in text and "Noise between seeds: not told" in text
 
@@ -137,6 +137,24 @@ def test_evaluate_measures_what_is_asked_for(runs, capsys):
     everything = command(capsys, "evaluate", runs["gp0"], "--metrics", "all", "--features", "pixels", "-n", 60)
     assert everything.code == 0 and "precision_pixels_60" in everything.out
     assert "left out: modes (digits has no known modes)" in everything.out
+
+
+def test_metrics_that_take_no_so_few_samples_are_left_out(runs, capsys):
+    arguments = ["--metrics", "w1,is,coverage", "--features", "digits", "-n", 8]
+    found = compared(capsys, runs["gp0"], runs["gp1"], *arguments)
+    assert {one["metric"]: one["untold"] for one in found["between_samples"]} == {
+        "w1": "",
+        "coverage": "too few samples for halves",
+    }
+    said = command(capsys, "evaluate", runs["gp0"], *arguments)
+    assert "left out: is (Inception score of 8 samples in 10 splits" in said.out
+    assert "a generated neighbour; no halves of 8 samples" in said.out
+    least = command(capsys, "evaluate", runs["gp0"], "--metrics", "fd,coverage", "-n", 2)
+    assert least.code == 0 and "no halves of 2 samples" in least.out and "left out: coverage" in least.out
+    none = command(capsys, "evaluate", runs["gp0"], "--metrics", "coverage", "-n", 2)
+    assert (
+        none.code == 2 and none.err == "wgan: 2 samples have no 5 nearest neighbours each; expected 6 samples or more\n"
+    )
 
 
 def scores(values: list[float], metric: str = "w1") -> list[Score]:

@@ -200,10 +200,16 @@ def against_first(judged: Sequence[Judged]) -> list[Verdict]:
     """Each run against the first, by every metric."""
     first, *others = judged
     return [
-        between_samples(score, other.evaluation[score.metric], (first.label, other.label))
+        between_samples(first.evaluation[metric], other.evaluation[metric], (first.label, other.label))
         for other in others
-        for score in first.evaluation.scores
+        for metric in shared([first, other])
     ]
+
+
+def shared(judged: Sequence[Judged]) -> list[str]:
+    """The metrics that take the samples of every run."""
+    measured = [[score.metric for score in one.evaluation.scores] for one in judged]
+    return [metric for metric in measured[0] if all(metric in other for other in measured)]
 
 
 def recipes_against_first(judged: Sequence[Judged]) -> list[Verdict]:
@@ -213,8 +219,8 @@ def recipes_against_first(judged: Sequence[Judged]) -> list[Verdict]:
         return []
     labels = ["+".join(one.label for one in group) for group in groups]
     by_metric = [
-        between_seeds([[one.evaluation[score.metric] for one in group] for group in groups], labels)
-        for score in judged[0].evaluation.scores
+        between_seeds([[one.evaluation[metric] for one in group] for group in groups], labels)
+        for metric in shared(judged)
     ]
     return [verdict for of_one_recipe in zip(*by_metric, strict=True) for verdict in of_one_recipe]
 

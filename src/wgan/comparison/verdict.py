@@ -26,6 +26,7 @@ class Verdict:
         difference: value of the second minus that of the first.
         interval: of the difference, with what it covers; None if its noise cannot be told.
         better: which values are the better ones.
+        untold: why its noise cannot be told; empty if it can.
     """
 
     metric: str
@@ -34,6 +35,7 @@ class Verdict:
     difference: float
     interval: Interval | None
     better: Literal["less", "more"]
+    untold: str = ""
 
     @property
     def winner(self) -> str | None:
@@ -53,9 +55,9 @@ class Verdict:
     def text(self) -> str:
         """The verdict in a few words."""
         if self.difference == 0 and self.interval is not None and self.interval.low == self.interval.high:
-            return "no difference"
+            return "no difference measured"
         if self.interval is None:
-            return "cannot be told: these seeds do not vary at all"
+            return f"cannot be told: {self.untold}"
         return "no difference shown" if self.winner is None else f"{self.winner} better"
 
     def to_json(self) -> dict[str, Any]:
@@ -77,12 +79,14 @@ def between_samples(first: Score, second: Score, labels: tuple[str, str]) -> Ver
         second: of what is compared.
         labels: of both.
     """
+    change = second.value - first.value
+    if not (first.halves and second.halves):
+        return Verdict(first.metric, *labels, change, None, first.better, "too few samples for halves")
     differences = [after - before for before, after in zip(first.halves, second.halves, strict=True)]
     covers = (
         "the difference of the expected values between samples of these sizes, of these two generators as trained; "
         f"by {len(differences)} random halves, the same of both"
     )
-    change = second.value - first.value
     interval = around(change, stdev(differences), len(differences) - 1, covers)
     return Verdict(first.metric, *labels, change, interval, first.better)
 
@@ -112,8 +116,9 @@ def between_seeds(groups: Sequence[Sequence[Score]], labels: Sequence[str]) -> l
     found = []
     for group, mean, label in zip(groups[1:], means[1:], labels[1:], strict=True):
         change, error = mean - means[0], spread * sqrt(1 / len(group) + 1 / len(reference))
-        interval = around(change, error, freedom, covers) if spread or not change else None
-        found.append(Verdict(reference[0].metric, labels[0], label, change, interval, reference[0].better))
+        untold = "these seeds do not vary at all" if change and not spread else ""
+        interval = None if untold else around(change, error, freedom, covers)
+        found.append(Verdict(reference[0].metric, labels[0], label, change, interval, reference[0].better, untold))
     return found
 
 

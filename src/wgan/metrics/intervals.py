@@ -10,6 +10,7 @@ from scipy.stats import t as student
 from torch import Tensor
 
 from wgan.distances import Interval
+from wgan.errors import InputError
 from wgan.metrics.metric import Metric
 from wgan.randomness import stream
 
@@ -48,7 +49,12 @@ def half_values(metric: Metric, real: Tensor, fake: Tensor, seed: int, replicate
         fake: `(m, d)`.
         seed: of the halves, and of what the metric draws.
         replicates: $R$, pairs of halves.
+
+    Raises:
+        InputError: if a half is less than the metric takes.
     """
+    if replicates and (least := min(len(real), len(fake))) < 2 * metric.least:
+        raise InputError(f"{metric.name}: {least:,} samples to halve; expected {2 * metric.least:,} or more")
     values = []
     for replicate in range(replicates):
         rng = stream(seed, "metric halves", metric.name, replicate)

@@ -106,17 +106,26 @@ class Judge:
         return cls(data, held_out, chosen, features, count, seed, replicates, paired, said)
 
     def __call__(self, generated: Tensor) -> Evaluation:
-        """The scores of generated samples.
+        """The scores of generated samples; metrics that refuse them, such as for being too few, are left out.
 
         Args:
             generated: `(N, *shape)` in the user's units; the first `samples` are used.
 
         Raises:
-            InputError: if they are of another shape than the data, not finite, or fewer than `samples`.
+            InputError: if they are of another shape than the data, not finite, or fewer than `samples`, or if no metric
+                takes them.
         """
         used = self._checked(generated)
         fake = View(lambda: used, self.data, self.features)
-        return Evaluation(tuple(self._score(metric, fake) for metric in self.metrics), self.left_out)
+        scores, refused = [], {}
+        for metric in self.metrics:
+            try:
+                scores.append(self._score(metric, fake))
+            except InputError as error:
+                refused[metric.name] = str(error)
+        if not scores:
+            raise InputError("; ".join(dict.fromkeys(refused.values())))
+        return Evaluation(tuple(scores), self.left_out | refused)
 
     def _checked(self, generated: Tensor) -> Tensor:
         shape = tuple(self.data.shape)
@@ -137,24 +146,30 @@ class Judge:
         began = time.perf_counter()
         found = metric(real, rows, seed=self.seed)
         seconds = time.perf_counter() - began
-        halves: tuple[float, ...] = ()
-        if self.replicates and (self.paired or found.interval is None):
-            halves = half_values(metric, real, rows, self.seed, self.replicates)
+        wanted = self.replicates if self.paired or found.interval is None else 0
+        halves, note = self._halves(metric, real, rows, wanted)
+        interval = found.interval or (by_halves(metric, found.value, halves) if halves else None)
         return Score(
             name=self.protocol(metric),
             metric=metric.name,
             title=metric.title,
             value=found.value,
-            interval=(found.interval or by_halves(metric, found.value, halves)) if self.replicates else None,
-            floor=self.floors[metric].value,
+            interval=interval if self.replicates else None,
+            floor=self._floor(metric).value,
             samples=self.samples,
             unit=sample_unit(self.data) if metric.unit == "of the samples" else metric.unit,
             better=metric.better,
             seconds=seconds,
-            note=found.note,
+            note="; ".join(filter(None, [found.note, note])),
             details=found.details,
             halves=halves,
         )
+
+    def _halves(self, metric: Metric, real: Tensor, rows: Tensor, replicates: int) -> tuple[tuple[float, ...], str]:
+        try:
+            return half_values(metric, real, rows, self.seed, replicates), ""
+        except InputError:  # it takes the whole, but not half as many
+            return (), f"no halves of {len(rows):,} samples"
 
     def protocol(self, metric: Metric) -> str:
         """The name under which values compare, such as `fd_digits_1k`."""
@@ -165,11 +180,17 @@ class Judge:
     @cached_property
     def floors(self) -> dict[Metric, Measured]:
         """Each metric of real samples in place of the generated ones, at the same size."""
-        instead = {"held-out": self._batch, "training": self._real}
-        return {
-            metric: metric(self._reference(metric)[metric.needs], instead[metric.against][metric.needs], seed=self.seed)
-            for metric in self.metrics
-        }
+        return {metric: self._floor(metric) for metric in self.metrics}
+
+    def _floor(self, metric: Metric) -> Measured:
+        if metric not in self._floors:
+            instead = self._batch if metric.against == "held-out" else self._real
+            self._floors[metric] = metric(self._reference(metric)[metric.needs], instead[metric.needs], seed=self.seed)
+        return self._floors[metric]
+
+    @cached_property
+    def _floors(self) -> dict[Metric, Measured]:
+        return {}
 
     def _reference(self, metric: Metric) -> View:
         return self._real if metric.against == "held-out" else self._training
