@@ -16,7 +16,9 @@ SAMPLES = (
     "It is about these generators as they are; another seed of the same recipe may turn it around. "
     "About one verdict in twenty shows a difference where there is none."
 )
-ONE_SEED = "Noise between seeds: not told, for no recipe was given with two seeds and another to compare; see --seed."
+ONE_SEED = (
+    "Noise between seeds: not told, which takes two recipes, one of them trained with two seeds (wgan train --seed 1)."
+)
 SEEDS = "It is about the recipes, as far as so few seeds tell, if each varies as much between its seeds as the others."
 
 
