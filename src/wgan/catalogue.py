@@ -1,4 +1,4 @@
-"""What the package has to choose from, by name, without importing torch: recipes and distances."""
+"""What the package has to choose from, by name, without importing torch: recipes, distances and metrics."""
 
 import re
 import tomllib
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["Entry", "distance_names", "entries", "recipe_names", "shipped"]
+__all__ = ["Entry", "distance_names", "entries", "metric_names", "recipe_names", "shipped"]
 
 
 @dataclass(frozen=True)
@@ -48,5 +48,20 @@ def distance_names() -> list[str]:
         >>> distance_names()[:3]
         ['energy', 'exact', 'gaussian']
     """
-    texts = (file.read_text(encoding="utf-8") for file in (files("wgan") / "distances").iterdir() if file.is_file())
+    return declared("distances")
+
+
+def metric_names() -> list[str]:
+    """The short names of all metrics, as their classes declare them; `wgan.metrics.metric_kinds` has the classes.
+
+    Example:
+        >>> "fd" in metric_names()
+        True
+    """
+    return declared("metrics")
+
+
+def declared(room: str) -> list[str]:
+    """The names that the classes in the files of a folder declare."""
+    texts = (file.read_text(encoding="utf-8") for file in (files("wgan") / room).iterdir() if file.is_file())
     return sorted(name for text in texts for name in re.findall(r'^    name: ClassVar\[str\] = "(.+)"$', text, re.M))

@@ -1,5 +1,6 @@
 """What is compared is prepared alike on both sides, and its columns are matched by name."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from running import SMALL, command, words
-from wgan.comparison import compare
+from wgan.comparison import Comparison, compare
 from wgan.comparison.compare import HALVABLE, MOST
 from wgan.comparison.sides import Side, both_sides, matched, prepared
 from wgan.data import DataSettings
+from wgan.distances import Distance, Halves, Interval, PermutationTest
 from wgan.errors import InputError
 
 ROWS = np.random.default_rng(0).normal(size=(50, 2)) * [1, 10]
@@ -133,3 +135,14 @@ def test_a_table_goes_through_a_run_and_back_with_names_and_digits(tmp_path, cap
     assert exact(run, permuted) < 60
     said = command(capsys, "distance", run, run, "--classes", "0")
     assert said.code == 2 and "are runs, whose data is settled; leave out --classes" in said.err
+
+
+def test_nothing_impossible_is_shown_of_a_distance():
+    row = Distance(-0.02, "kl", None, 9, 9, 1, Interval(-0.3, 0.4, 0.95), 0.1, "nats", "by neighbours")
+    rows = [row, replace(row, method="tv", value=1.1, interval=Interval(0.7, 1.3, 0.95))]
+    found = Comparison("a", "b", "", rows, {}, Halves(1.0, 50.0, 60.0, 4, 4), PermutationTest(0.5, 1.0, 199, "energy"))
+    text = found.to_text()
+    assert "0  0 to 0.4 " in text and "by chance measured as -0.02" in text
+    assert "1  0.7 to 1 " in text and "by chance measured as 1.1" in text
+    assert "of the distributions it leaves 0 or more" in text
+    assert found.to_json()["rows"][0]["value"] == -0.02 and found.to_json()["rows"][0]["interval"]["low"] == -0.3

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from running import command, spawn, training
-from wgan import cli
 from wgan.__main__ import TRACEBACK, interrupt
 
 WGAN = [sys.executable, "-m", "wgan"]
@@ -175,9 +174,14 @@ def test_nothing_heavy_is_imported_with_the_package():
     assert subprocess.check_output([sys.executable, "-S", "-c", script], text=True).strip() == "[]"
 
 
-def test_the_list_of_distances_is_that_of_the_classes():
-    from wgan.catalogue import distance_names
+def test_the_lists_of_distances_and_metrics_are_those_of_the_classes():
+    from wgan.catalogue import distance_names, metric_names
+    from wgan.cli.distance import METHODS
+    from wgan.cli.options import METRICS
     from wgan.distances import methods
+    from wgan.metrics import metric_kinds
 
     assert distance_names() == list(methods())
-    assert all(f"`{name}`" in cli.METHODS for name in methods())
+    assert metric_names() == list(metric_kinds())
+    assert all(f"`{name}`" in METHODS for name in methods())
+    assert all(f"`{name}`" in METRICS for name in metric_kinds())

@@ -7,7 +7,7 @@ import torch
 
 from wgan.errors import InputError
 from wgan.metrics import Frechet, InceptionScore, Need, Precision, metric_kinds, metrics_named
-from wgan.metrics.intervals import by_halves
+from wgan.metrics.intervals import by_halves, half_values
 
 KINDS = list(metric_kinds().values())
 every = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -46,7 +46,7 @@ def test_equal_rows_give_equal_values(kind):
 def test_identical_samples_have_a_finite_value_and_interval(kind):
     real, fake = rows(kind.needs, 0), rows(kind.needs, 1)[:1].expand(100, -1)
     found = kind()(real, fake)
-    interval = found.interval or by_halves(kind(), real, fake, found.value, 0, 5)
+    interval = found.interval or by_halves(kind(), found.value, half_values(kind(), real, fake, 0, 5))
     assert interval.low <= found.value <= interval.high
     assert torch.tensor([found.value, interval.low, interval.high]).isfinite().all()
 
@@ -130,7 +130,7 @@ def test_intervals_cover_at_their_rate(kind):
         fake = rows(kind.needs, 2 * draw + 1, n=SAMPLES, scale=1.2, shift=0.3)
         found = kind()(real, fake)
         values.append(found.value)
-        intervals.append(found.interval or by_halves(kind(), real, fake, found.value, draw, 20))
+        intervals.append(found.interval or by_halves(kind(), found.value, half_values(kind(), real, fake, draw, 20)))
     mean = sum(values) / DRAWS
     assert sum(one.low - 1e-12 <= mean <= one.high + 1e-12 for one in intervals) >= 176
 
@@ -140,6 +140,6 @@ def test_the_interval_of_the_frechet_distance_covers_at_its_rate():
     draws = [(rows(Need.FEATURES, 2 * i), rows(Need.FEATURES, 2 * i + 1, scale=1.2, shift=0.3)) for i in range(DRAWS)]
     values = [Frechet()(*pair).value for pair in draws]
     for draw, (pair, value) in enumerate(zip(draws, values, strict=True)):
-        interval = by_halves(Frechet(), *pair, value, draw, 20)
+        interval = by_halves(Frechet(), value, half_values(Frechet(), *pair, draw, 20))
         covered += interval.low <= sum(values) / DRAWS <= interval.high
     assert covered >= 176

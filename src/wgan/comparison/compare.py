@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from math import inf
 from typing import Any
 
 from torch import Tensor
@@ -64,10 +65,7 @@ class Comparison:
         features = f"{first.dim:,} feature{'s' * (first.dim != 1)}"
         lines = [f"{self.a} ({first.n:,} samples) and {self.b} ({first.m:,}), {features}, {self.unit}"]
         lines += [f"{'method':<12}{'distance':>11}  {span(first.interval, 'interval'):<19}{'seconds':>8}  what it is"]
-        lines += [
-            f"{row.method:<12}{row.value:>11.4g}  {span(row.interval):<19}{row.seconds:>8.2f}  {row.note}"
-            for row in self.rows
-        ]
+        lines += map(line, self.rows)
         for reason in dict.fromkeys(self.left_out.values()):
             names = ", ".join(name for name, of_it in self.left_out.items() if of_it == reason)
             lines.append(f"left out: {names} ({reason})")
@@ -82,8 +80,29 @@ class Comparison:
         return (
             f"at half the size, exact W₁ is {halves.between:.4g} between the two, "
             f"{halves.within_x:.4g} within {self.a} and {halves.within_y:.4g} within {self.b}; "
-            f"of the distributions it leaves {halves.debiased:.4g} or more"
+            f"of the distributions it leaves {max(halves.debiased, 0):.4g} or more"
         )
+
+
+def line(row: Distance) -> str:
+    """A distance's row of the table, with what its estimates cannot mean cut off."""
+    value = possible(row.value, row.method)
+    note = row.note if value == row.value else f"{row.note}; by chance measured as {row.value:.4g}"
+    ends = row.interval and replace(
+        row.interval, low=possible(row.interval.low, row.method), high=possible(row.interval.high, row.method)
+    )
+    return f"{row.method:<12}{value:>11.4g}  {span(ends):<19}{row.seconds:>8.2f}  {note}"
+
+
+def possible(value: float, method: str) -> float:
+    """The nearest value that a distance can have: an estimate of a small one falls below zero by chance.
+
+    Example:
+        >>> possible(-0.01, "kl"), possible(1.2, "tv"), possible(1.2, "exact")
+        (0.0, 1.0, 1.2)
+    """
+    kind = methods().get(method)
+    return min(max(value, 0.0), inf if kind is None else kind.most)
 
 
 def span(interval: Interval | None, title: str = "") -> str:

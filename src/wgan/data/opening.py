@@ -31,7 +31,7 @@ __all__ = ["open_source", "source_names"]
 _TOYS: dict[str, Callable[..., Endless]] = {
     name: getattr(toy, name) for name in toy.__all__ if inspect.isfunction(getattr(toy, name))
 }
-_READERS: dict[str, Callable[[Path, DataSettings], StoredData]] = {
+READERS: dict[str, Callable[[Path, DataSettings], StoredData]] = {
     ".npy": read_npy,
     ".npz": read_npz,
     ".csv": read_text,
@@ -39,7 +39,8 @@ _READERS: dict[str, Callable[[Path, DataSettings], StoredData]] = {
     ".txt": read_text,
     ".parquet": read_parquet,
 }
-_KINDS = f"a folder, {', '.join(_READERS)}, .csv.gz, .tsv.gz, .txt.gz, .zip, .idx, .idx.gz or a stack such as .tif"
+"""How a table is read, by the suffix of its file."""
+_KINDS = f"a folder, {', '.join(READERS)}, .csv.gz, .tsv.gz, .txt.gz, .zip, .idx, .idx.gz or a stack such as .tif"
 
 
 def source_names() -> tuple[str, ...]:
@@ -132,7 +133,7 @@ def _read(settings: DataSettings) -> Parts:
     if is_idx(path):
         return read_idx_table(path, settings), None
     plain = path.name.lower().removesuffix(".gz")
-    reader = _READERS.get(Path(plain).suffix)
+    reader = READERS.get(Path(plain).suffix)
     if reader is None or (plain != path.name.lower() and reader is not read_text):
         raise InputError(f"{spec}: {path.suffix or 'a file without a suffix'} is not known; expected {_KINDS}")
     return reader(path, settings), None

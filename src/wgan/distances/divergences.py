@@ -214,6 +214,7 @@ class JensenShannon(Divergence):
     """
 
     name: ClassVar[str] = "js"
+    most: ClassVar[float] = log(2)
 
     def value(self, on_p: Ratio, on_q: Ratio) -> Tensor:
         """As the class says."""
@@ -234,6 +235,7 @@ class TotalVariation(Divergence):
 
     name: ClassVar[str] = "tv"
     unit: ClassVar[str] = ""
+    most: ClassVar[float] = 1.0
 
     def value(self, on_p: Ratio, on_q: Ratio) -> Tensor:
         """The mean of both forms."""

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -32,6 +33,8 @@ class DistanceMethod(Checked, ABC):
     """The short name that `distance` and the command know it by."""
     unit: ClassVar[str]
     """The unit of its value: "of the data", "nats" or none."""
+    most: ClassVar[float] = inf
+    """The greatest value there can be between two distributions; the least is 0. Estimates may lie beyond either."""
     metric: ClassVar[bool] = True
     """Whether it is symmetric, zero between a set and itself, and obeys the triangle inequality."""
     differentiable: ClassVar[bool] = True

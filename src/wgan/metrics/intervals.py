@@ -10,16 +10,17 @@ from scipy.stats import t as student
 from torch import Tensor
 
 from wgan.distances import Interval
+from wgan.errors import InputError
 from wgan.metrics.metric import Metric
 from wgan.randomness import stream
 
-__all__ = ["LEVEL", "by_halves", "by_parts", "by_share"]
+__all__ = ["LEVEL", "by_halves", "by_parts", "by_share", "half_values"]
 
 LEVEL = 0.95
 COVERS = "the expected value between samples of these sizes"
 
 
-def by_halves(metric: Metric, real: Tensor, fake: Tensor, value: float, seed: int, replicates: int) -> Interval:
+def by_halves(metric: Metric, value: float, halves: Sequence[float]) -> Interval:
     r"""An interval for the expected value between samples of these sizes, from random halves.
 
     $$V \pm t_{R-1} \operatorname{sd}_r V^{(r)}_{n/2}$$
@@ -31,18 +32,35 @@ def by_halves(metric: Metric, real: Tensor, fake: Tensor, value: float, seed: in
 
     Args:
         metric: the metric.
+        value: $V$, of all rows.
+        halves: $V^{(r)}_{n/2}$, as `half_values` gives them.
+    """
+    return around(value, stdev(halves), len(halves), f"by {len(halves)} random halves", metric.bounds)
+
+
+def half_values(metric: Metric, real: Tensor, fake: Tensor, seed: int, replicates: int) -> tuple[float, ...]:
+    """The metric of random halves.
+
+    They are the same rows of every set of one size, so that the differences between two sets are paired.
+
+    Args:
+        metric: the metric.
         real: `(n, d)`.
         fake: `(m, d)`.
-        value: $V$, of all rows.
         seed: of the halves, and of what the metric draws.
         replicates: $R$, pairs of halves.
+
+    Raises:
+        InputError: if a half is less than the metric takes.
     """
+    if replicates and (least := min(len(real), len(fake))) < 2 * metric.least:
+        raise InputError(f"{metric.name}: {least:,} samples to halve; expected {2 * metric.least:,} or more")
     values = []
     for replicate in range(replicates):
         rng = stream(seed, "metric halves", metric.name, replicate)
         reference = half(real, rng) if metric.against == "held-out" else real
         values.append(metric.measure(reference, half(fake, rng), metric.rng(seed)).value)
-    return around(value, stdev(values), replicates, f"by {replicates} random halves", metric.bounds)
+    return tuple(values)
 
 
 def half(rows: Tensor, rng: torch.Generator) -> Tensor:

@@ -14,7 +14,7 @@ from wgan.errors import InputError
 from wgan.metrics.evaluation import Evaluation
 from wgan.metrics.exact import ExactW1
 from wgan.metrics.features import Features, features_for
-from wgan.metrics.intervals import by_halves
+from wgan.metrics.intervals import by_halves, half_values
 from wgan.metrics.metric import Measured, Metric, Need
 from wgan.metrics.modes import HighQuality, Modes
 from wgan.metrics.score import Score
@@ -40,6 +40,8 @@ class Judge:
         samples: of each side.
         seed: of the draw from both, of halves, and of what metrics draw.
         replicates: random halves behind an interval; 0 for no intervals.
+        paired: whether every metric measures these halves, also one with an interval of its own, so that the
+            differences between two sets can be told from noise.
         left_out: metrics that cannot be measured of these data, with the reason.
 
     Example:
@@ -59,6 +61,7 @@ class Judge:
     samples: int
     seed: int = 0
     replicates: int = REPLICATES
+    paired: bool = False
     left_out: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -72,6 +75,7 @@ class Judge:
         samples: int | None = None,
         seed: int = 0,
         replicates: int = REPLICATES,
+        paired: bool = False,
     ) -> "Judge":
         """The judge of a data set, with what it does not name chosen to suit the data.
 
@@ -83,6 +87,7 @@ class Judge:
             samples: of each side; by default 1,000, fewer of a small data set or of large images.
             seed: of all that is drawn.
             replicates: random halves behind an interval; 0 for no intervals.
+            paired: whether every metric measures these halves.
 
         Raises:
             InputError: if a metric is named that these data do not allow, and no other is.
@@ -98,20 +103,29 @@ class Judge:
             warnings.warn(f"{data.name}: {samples:,} samples asked for, {count:,} can be had", stacklevel=2)
         chosen = tuple(metric for metric in asked if metric.name not in left_out)
         said = {} if metrics is None else left_out
-        return cls(data, held_out, chosen, features, count, seed, replicates, said)
+        return cls(data, held_out, chosen, features, count, seed, replicates, paired, said)
 
     def __call__(self, generated: Tensor) -> Evaluation:
-        """The scores of generated samples.
+        """The scores of generated samples; metrics that refuse them, such as for being too few, are left out.
 
         Args:
             generated: `(N, *shape)` in the user's units; the first `samples` are used.
 
         Raises:
-            InputError: if they are of another shape than the data, not finite, or fewer than `samples`.
+            InputError: if they are of another shape than the data, not finite, or fewer than `samples`, or if no metric
+                takes them.
         """
         used = self._checked(generated)
         fake = View(lambda: used, self.data, self.features)
-        return Evaluation(tuple(self._score(metric, fake) for metric in self.metrics), self.left_out)
+        scores, refused = [], {}
+        for metric in self.metrics:
+            try:
+                scores.append(self._score(metric, fake))
+            except InputError as error:
+                refused[metric.name] = str(error)
+        if not scores:
+            raise InputError("; ".join(dict.fromkeys(refused.values())))
+        return Evaluation(tuple(scores), self.left_out | refused)
 
     def _checked(self, generated: Tensor) -> Tensor:
         shape = tuple(self.data.shape)
@@ -132,23 +146,30 @@ class Judge:
         began = time.perf_counter()
         found = metric(real, rows, seed=self.seed)
         seconds = time.perf_counter() - began
-        interval = found.interval
-        if interval is None and self.replicates:
-            interval = by_halves(metric, real, rows, found.value, self.seed, self.replicates)
+        wanted = self.replicates if self.paired or found.interval is None else 0
+        halves, note = self._halves(metric, real, rows, wanted)
+        interval = found.interval or (by_halves(metric, found.value, halves) if halves else None)
         return Score(
             name=self.protocol(metric),
             metric=metric.name,
             title=metric.title,
             value=found.value,
             interval=interval if self.replicates else None,
-            floor=self.floors[metric].value,
+            floor=self._floor(metric).value,
             samples=self.samples,
             unit=sample_unit(self.data) if metric.unit == "of the samples" else metric.unit,
             better=metric.better,
             seconds=seconds,
-            note=found.note,
+            note="; ".join(filter(None, [found.note, note])),
             details=found.details,
+            halves=halves,
         )
+
+    def _halves(self, metric: Metric, real: Tensor, rows: Tensor, replicates: int) -> tuple[tuple[float, ...], str]:
+        try:
+            return half_values(metric, real, rows, self.seed, replicates), ""
+        except InputError:  # it takes the whole, but not half as many
+            return (), f"no halves of {len(rows):,} samples"
 
     def protocol(self, metric: Metric) -> str:
         """The name under which values compare, such as `fd_digits_1k`."""
@@ -159,11 +180,17 @@ class Judge:
     @cached_property
     def floors(self) -> dict[Metric, Measured]:
         """Each metric of real samples in place of the generated ones, at the same size."""
-        instead = {"held-out": self._batch, "training": self._real}
-        return {
-            metric: metric(self._reference(metric)[metric.needs], instead[metric.against][metric.needs], seed=self.seed)
-            for metric in self.metrics
-        }
+        return {metric: self._floor(metric) for metric in self.metrics}
+
+    def _floor(self, metric: Metric) -> Measured:
+        if metric not in self._floors:
+            instead = self._batch if metric.against == "held-out" else self._real
+            self._floors[metric] = metric(self._reference(metric)[metric.needs], instead[metric.needs], seed=self.seed)
+        return self._floors[metric]
+
+    @cached_property
+    def _floors(self) -> dict[Metric, Measured]:
+        return {}
 
     def _reference(self, metric: Metric) -> View:
         return self._real if metric.against == "held-out" else self._training

@@ -27,6 +27,8 @@ class Score:
         seconds: that the value took, without features, interval and floor.
         note: what else has to be known, in one line; empty if nothing.
         details: further numbers, by name.
+        halves: the metric of random halves, the same rows for every set that one judge looks at; empty where they were
+            not measured.
 
     Example:
         >>> first = Score("w1_1k", "w1", "exact W₁", 6.5, None, 5.4, 1000, "grey levels", "less", 0.1)
@@ -47,6 +49,7 @@ class Score:
     seconds: float = field(compare=False)
     note: str = ""
     details: Mapping[str, float] = field(default_factory=dict)
+    halves: tuple[float, ...] = field(default=(), repr=False)
 
     def improves(self, other: "Score | None") -> bool:
         """Whether this value is the better one; any value is better than none."""
@@ -55,5 +58,5 @@ class Score:
         return self.value < other.value if self.better == "less" else self.value > other.value
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
+        """Plain values, without those of halves."""
+        return {name: value for name, value in asdict(self).items() if name != "halves"}

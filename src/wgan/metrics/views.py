@@ -90,9 +90,11 @@ def sample_size(*sources: Source, most: int | None = None) -> int:
         most: another number than 1,000.
 
     Raises:
-        InputError: if one source has not even two, or the memory does not take so many.
+        InputError: if fewer than two are asked for or can be had, or if the memory does not take so many.
     """
     numbers = prod(sources[0].shape)
+    if most is not None and most < 2:
+        raise InputError(f"samples is {most}; expected 2 or more of each side")
     wanted = most or max(2, min(SAMPLES, NUMBERS // numbers))
     require_memory(COPIES * 8 * wanted * numbers, f"comparing {wanted:,} samples", "ask for fewer")
     least = min(sources, key=lambda source: source.at_most(wanted))

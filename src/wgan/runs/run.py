@@ -125,6 +125,16 @@ class Run:
         require_memory(needed, f"drawing {n:,} samples", "ask for fewer")
         return draw(self.generator, self.card.scaling, self.recipe.latent, n, seed, batch)
 
+    def data(self) -> tuple[Source, Source]:
+        """The training and the held-out data of the recipe.
+
+        Raises:
+            InputError: if they cannot be opened, or changed since the training.
+        """
+        data, held_out = open_source(self.recipe.data).split()
+        self.card.refuse_others(data, held_out, self.path)
+        return data, held_out
+
     def evaluate(
         self,
         split: tuple[Source, Source] | None = None,
@@ -145,9 +155,7 @@ class Run:
             InputError: if the recipe's data cannot be opened, changed since the training, are too few, or do
                 not allow the metrics.
         """
-        data, held_out = split or open_source(self.recipe.data).split()
-        if split is None:
-            self.card.refuse_others(data, held_out, self.path)
+        data, held_out = split or self.data()
         if reason := too_few(data, held_out):
             raise InputError(f"{reason}; give more of them")
         seed = self.recipe.seed

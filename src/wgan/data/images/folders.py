@@ -10,6 +10,7 @@ from torch import Tensor
 
 from wgan.data.images.encoded import EncodedImages, encoded_images
 from wgan.data.images.parts import Layout, layout_of
+from wgan.data.images.picture import FORMATS
 from wgan.data.images.report import say
 from wgan.data.images.store import Contents, FolderStore, Store, ZipStore
 from wgan.data.images.walk import files_below, is_hidden
@@ -18,8 +19,7 @@ from wgan.errors import InputError
 
 __all__ = ["is_picture", "read_folder", "read_stack", "read_zip"]
 
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".tga", ".jp2"}
-_SUFFIXES |= {".ppm", ".pgm", ".pbm", ".pnm", ".pfm"}
+_SUFFIXES = {suffix for suffixes in FORMATS.values() for suffix in suffixes}
 
 Parts = tuple[EncodedImages, EncodedImages | None]
 

@@ -15,6 +15,7 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from wgan.data.images.depth import Again, deep_values, depth_of, has_extra, is_cut, is_pair, upright
 
 __all__ = [
+    "FORMATS",
     "Header",
     "Note",
     "decode",
@@ -27,7 +28,18 @@ __all__ = [
 ]
 
 # Not all that Pillow can read: a PostScript file, for one, would start another program.
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "TGA", "JPEG2000")
+FORMATS: dict[str, tuple[str, ...]] = {
+    "PNG": (".png",),
+    "JPEG": (".jpg", ".jpeg", ".jfif"),
+    "WEBP": (".webp",),
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "TIFF": (".tif", ".tiff"),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"),
+    "TGA": (".tga",),
+    "JPEG2000": (".jp2",),
+}
+"""Pillow's name of each format, and the suffixes of its files."""
 _GRAY_MODES = {"1", "L", "I", "I;16", "I;16L", "I;16B", "I;16N", "F"}
 _SEE_THROUGH = {"RGBA", "LA", "PA", "La", "RGBa"}
 _WIDTH, _HEIGHT, _ORIENTATION, _TURNED, _SIDEWAYS = 256, 257, 0x0112, range(2, 9), range(5, 9)
@@ -70,7 +82,7 @@ def open_image(file: IO[bytes]) -> ImageFile.ImageFile:
         ValueError: it is in none of them.
     """
     try:
-        return Image.open(file, formats=_FORMATS)
+        return Image.open(file, formats=tuple(FORMATS))
     except UnidentifiedImageError:
         # Pillow's own message shows the address of the file object.
         raise ValueError("cannot identify image file") from None

@@ -1,0 +1,41 @@
+"""`wgan compare`."""
+
+import json as json_text
+
+from wgan.cli.app import app
+from wgan.cli.options import NO_JUDGE_OPTIONS, Flag, JudgeOptions, Place
+
+__all__ = ["compare"]
+
+
+@app.command(usage="Usage: wgan compare RUN RUN [RUN ...] [OPTIONS]")
+def compare(
+    *runs: Place,
+    judge: JudgeOptions = NO_JUDGE_OPTIONS,
+    iteration: int | None = None,
+    seed: int = 0,
+    json: Flag = False,
+) -> None:
+    """Compare runs: what differs in their recipes, how good their samples are, and whether that is more than noise.
+
+    All are measured on the same held-out data with the same latents. Two seeds or more of each recipe tell whether the
+    recipes differ, one of each only whether these generators do.
+
+    Parameters
+    ----------
+    runs
+        Run directories; the others are compared with the first.
+    iteration
+        Take the checkpoints of this iteration instead of the newest.
+    seed
+        Of the latents, of the draw of real samples and of random halves.
+    json
+        Print one JSON object on stdout, and nothing else there.
+    """
+    metrics, features = judge.chosen()
+    from wgan.comparison import compare_runs
+    from wgan.runs import Run
+
+    opened = [Run.open(run, iteration=iteration) for run in runs]
+    found = compare_runs(opened, metrics=metrics, features=features, samples=judge.n, seed=seed)
+    print(json_text.dumps(found.to_json()) if json else found.to_text())

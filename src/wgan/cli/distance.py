@@ -1,0 +1,56 @@
+"""`wgan distance`."""
+
+import json as json_text
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from wgan.catalogue import distance_names
+from wgan.cli.app import app
+from wgan.cli.options import NO_OPTIONS, Count, DataOptions, Flag
+
+__all__ = ["distance"]
+
+METHODS = f"""{", ".join(f"`{name}`" for name in distance_names())}, `critic` (takes minutes), or `all` that need no
+training."""
+
+
+@app.command
+def distance(
+    a: str,
+    b: str,
+    /,
+    *,
+    method: Annotated[str, Parameter(help=METHODS)] = "all",
+    p: float | None = None,
+    n: Count = 1000,
+    confidence: float = 0.95,
+    seed: int = 0,
+    options: DataOptions = NO_OPTIONS,
+    json: Flag = False,
+) -> None:
+    """Measure how far apart two data sets are, or a run and its data.
+
+    Tables are matched by the names of their columns. Options of the data hold for both sides, but not for a run.
+
+    Parameters
+    ----------
+    a
+        A data set as `wgan train --data` takes it, or a run directory.
+    b
+        Likewise.
+    p
+        The power of the ground cost, for the transport distances.
+    n
+        At most this many samples of each side.
+    confidence
+        The level of each distance's interval; 0 leaves them out, which takes a tenth of the time.
+    seed
+        Of the draw.
+    json
+        Print one JSON object on stdout, and nothing else there.
+    """
+    from wgan.comparison import compare
+
+    found = compare(a, b, method, p, n, seed, confidence or None, options.given())
+    print(json_text.dumps(found.to_json()) if json else found.to_text())
