@@ -100,8 +100,9 @@ def test_two_kinds_are_refused(tmp_path):
     ):
         with pytest.raises(InputError, match=message):
             compare(str(a), other)
-    with pytest.raises(InputError, match=r"digits holds .* \(1, 8, 8\), mnist .* \(1, 28, 28\); .*--resolution"):
-        compare("digits", "mnist", n=10)
+    np.save(tmp_path / "large.npy", np.zeros((12, 28, 28), np.uint8))
+    with pytest.raises(InputError, match=r"digits holds .* \(1, 8, 8\), .*large.npy .* \(1, 28, 28\); .*--resolution"):
+        compare("digits", str(tmp_path / "large.npy"), n=10)
 
 
 def test_few_samples_are_measured_without_what_needs_more(tmp_path):
