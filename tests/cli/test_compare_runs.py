@@ -83,6 +83,17 @@ def test_other_data_is_said_and_not_compared(runs, capsys):
     assert note[1:] in command(capsys, "compare", runs["gp0"], runs["toy"], *METRICS).out
 
 
+def test_data_that_changed_since_one_of_the_runs_are_refused(runs, capsys, tmp_path):
+    table, fields = tmp_path / "rows.csv", {**SMALL, "batch": 8, "iterations": 2}
+    for seed in range(2):
+        table.write_text("\n".join(f"{k % 7 + seed},{k % 5}" for k in range(40)))
+        command(capsys, "train", "wgan-gp", *words(fields), "--data", table, "--out", tmp_path / f"run{seed}")
+    for order in ((0, 1), (1, 0)):
+        said = command(capsys, "compare", *(tmp_path / f"run{seed}" for seed in order))
+        assert said.code == 2 and f"the data of {tmp_path / 'run0'} changed" in said.err
+        assert said.err.count("\n") == 1
+
+
 def test_real_data_is_looked_at_once(runs, monkeypatch):
     opened, judges, of = [Run.open(runs[name]) for name in ("gp0", "gp1", "sharp")], [], Judge.of
     monkeypatch.setattr(Judge, "of", lambda *args, **options: judges.append(of(*args, **options)) or judges[-1])
