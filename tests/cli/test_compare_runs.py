@@ -21,7 +21,7 @@ from wgan.runs import Run, train
 METRICS = ["--metrics", "w1,kid", "--features", "pixels", "-n", 60]
 RUNS = {
     "gp0": ["wgan-gp"],
-    "gp1": ["wgan-gp", "--seed", "1"],
+    "gp1": ["wgan-gp", "--seed", "1", "--evaluate_every", "4"],
     "sharp": ["wgan-gp", "--ema", "0.5"],
     "clipped": ["wgan"],
     "toy": ["wgan-gp", "--data", "gaussians8"],
@@ -57,6 +57,7 @@ def test_a_run_does_not_differ_from_itself(runs, capsys):
 def test_seeds_and_recipes_are_told_apart(runs, capsys):
     chosen = [runs[name] for name in ("gp0", "sharp", "gp1", "gp0")]
     found = compared(capsys, *chosen, *METRICS)
+    assert found["fields"].pop("evaluate_every") == [0, 0, 4, 0]  # which makes no other recipe
     assert found["fields"] == {"seed": [0, 0, 1, 0], "ema": [0.999, 0.5, 0.999, 0.999]}
     assert [(one["first"], one["second"]) for one in found["between_samples"][::2]] == [(*"AB",), (*"AC",), (*"AD",)]
     pairs = {(one["first"], one["second"]) for one in found["between_seeds"]}
@@ -110,6 +111,7 @@ MISTAKES = [
     (["compare", "RUN", "EMPTY"], "no intact checkpoint in"),
     (["compare", "RUN", "RUN", "--metrics", "w1,fdd"], "unknown metric 'fdd'; nearest: fd"),
     (["compare", "RUN", "RUN", "--iteration", "3"], "no checkpoint of iteration 3 in"),
+    (["compare", "RUN", "RUN", "--best"], "has no best checkpoint, for it was not evaluated while it was trained"),
     (["evaluate", "RUN", "--metrics", "precison"], "unknown metric 'precison'; nearest: precision"),
     (["evaluate", "RUN", "--metrics", ""], "unknown metric ''"),
     (["evaluate", "RUN", "--features", "pixel"], "unknown features 'pixel'; nearest: pixels"),
