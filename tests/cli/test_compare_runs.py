@@ -21,7 +21,7 @@ from wgan.runs import Run, train
 METRICS = ["--metrics", "w1,kid", "--features", "pixels", "-n", 60]
 RUNS = {
     "gp0": ["wgan-gp"],
-    "gp1": ["wgan-gp", "--seed", "1"],
+    "gp1": ["wgan-gp", "--seed", "1", "--evaluate_every", "4"],
     "sharp": ["wgan-gp", "--ema", "0.5"],
     "clipped": ["wgan"],
     "toy": ["wgan-gp", "--data", "gaussians8"],
@@ -57,6 +57,7 @@ def test_a_run_does_not_differ_from_itself(runs, capsys):
 def test_seeds_and_recipes_are_told_apart(runs, capsys):
     chosen = [runs[name] for name in ("gp0", "sharp", "gp1", "gp0")]
     found = compared(capsys, *chosen, *METRICS)
+    assert found["fields"].pop("evaluate_every") == [0, 0, 4, 0]  # which makes no other recipe
     assert found["fields"] == {"seed": [0, 0, 1, 0], "ema": [0.999, 0.5, 0.999, 0.999]}
     assert [(one["first"], one["second"]) for one in found["between_samples"][::2]] == [(*"AB",), (*"AC",), (*"AD",)]
     pairs = {(one["first"], one["second"]) for one in found["between_seeds"]}
@@ -83,6 +84,17 @@ def test_other_data_is_said_and_not_compared(runs, capsys):
     assert note[1:] in command(capsys, "compare", runs["gp0"], runs["toy"], *METRICS).out
 
 
+def test_data_that_changed_since_one_of_the_runs_are_refused(runs, capsys, tmp_path):
+    table, fields = tmp_path / "rows.csv", {**SMALL, "batch": 8, "iterations": 2}
+    for seed in range(2):
+        table.write_text("\n".join(f"{k % 7 + seed},{k % 5}" for k in range(40)))
+        command(capsys, "train", "wgan-gp", *words(fields), "--data", table, "--out", tmp_path / f"run{seed}")
+    for order in ((0, 1), (1, 0)):
+        said = command(capsys, "compare", *(tmp_path / f"run{seed}" for seed in order))
+        assert said.code == 2 and f"the data of {tmp_path / 'run0'} changed" in said.err
+        assert said.err.count("\n") == 1
+
+
 def test_real_data_is_looked_at_once(runs, monkeypatch):
     opened, judges, of = [Run.open(runs[name]) for name in ("gp0", "gp1", "sharp")], [], Judge.of
     monkeypatch.setattr(Judge, "of", lambda *args, **options: judges.append(of(*args, **options)) or judges[-1])
@@ -99,6 +111,7 @@ MISTAKES = [
     (["compare", "RUN", "EMPTY"], "no intact checkpoint in"),
     (["compare", "RUN", "RUN", "--metrics", "w1,fdd"], "unknown metric 'fdd'; nearest: fd"),
     (["compare", "RUN", "RUN", "--iteration", "3"], "no checkpoint of iteration 3 in"),
+    (["compare", "RUN", "RUN", "--best"], "has no best checkpoint, for it was not evaluated while it was trained"),
     (["evaluate", "RUN", "--metrics", "precison"], "unknown metric 'precison'; nearest: precision"),
     (["evaluate", "RUN", "--metrics", ""], "unknown metric ''"),
     (["evaluate", "RUN", "--features", "pixel"], "unknown features 'pixel'; nearest: pixels"),

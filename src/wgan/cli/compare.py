@@ -13,6 +13,7 @@ def compare(
     *runs: Place,
     judge: JudgeOptions = NO_JUDGE_OPTIONS,
     iteration: int | None = None,
+    best: Flag = False,
     seed: int = 0,
     json: Flag = False,
 ) -> None:
@@ -27,6 +28,8 @@ def compare(
         Run directories; the others are compared with the first.
     iteration
         Take the checkpoints of this iteration instead of the newest.
+    best
+        Take the checkpoints that were the best while the runs were trained, chosen on the same held-out data.
     seed
         Of the latents, of the draw of real samples and of random halves.
     json
@@ -36,6 +39,6 @@ def compare(
     from wgan.comparison import compare_runs
     from wgan.runs import Run
 
-    opened = [Run.open(run, iteration=iteration) for run in runs]
-    found = compare_runs(opened, metrics=metrics, features=features, samples=judge.n, seed=seed)
+    opened = [Run.open(run, iteration=iteration, best=best) for run in runs]
+    found = compare_runs(opened, metrics=metrics, features=features, samples=judge.n, seed=seed, best=best)
     print(json_text.dumps(found.to_json()) if json else found.to_text())

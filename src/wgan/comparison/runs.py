@@ -14,11 +14,14 @@ from wgan.metrics import Evaluation, Judge, Metric
 from wgan.metrics.features import Features
 from wgan.runs.run import Run, too_few
 
-__all__ = ["Judged", "RunComparison", "compare_runs"]
+__all__ = ["JudgedRun", "RunComparison", "compare_runs"]
+
+WATCHING = ("save_every", "sample_every", "evaluate_every", "metrics", "best", "patience", "tracker")
+"""Fields that change no bit of what a run is at an iteration."""
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedRun:
     """A run with its scores.
 
     Attributes:
@@ -57,7 +60,7 @@ class RunComparison:
         notes: what is not compared, one line each.
     """
 
-    runs: tuple[Judged, ...]
+    runs: tuple[JudgedRun, ...]
     fields: dict[str, tuple[Any, ...]]
     between_samples: tuple[Verdict, ...]
     between_seeds: tuple[Verdict, ...]
@@ -86,6 +89,7 @@ def compare_runs(
     features: Features | None = None,
     samples: int | None = None,
     seed: int = 0,
+    best: bool = False,
 ) -> RunComparison:
     """Compares runs: their recipes field by field, their samples by metrics.
 
@@ -98,6 +102,7 @@ def compare_runs(
         features: likewise.
         samples: of each side.
         seed: of latents, of the draw of real samples, and of random halves.
+        best: whether these are the best checkpoints, which one recipe has at another iteration with another seed.
 
     Raises:
         InputError: for fewer than two runs, data that cannot be opened, changed or do not allow the metrics.
@@ -108,7 +113,7 @@ def compare_runs(
     if len(runs) < 2:
         raise InputError(f"{len(runs)} run{'s' * (len(runs) != 1)} given; expected 2 or more to compare")
     asked = None if metrics is None else tuple(metrics)
-    groups: list[list[Judged]] = []
+    groups: list[list[JudgedRun]] = []
     for part in by_data(runs):
         groups.append(judge_all(part, sum(map(len, groups)), asked, features, samples, seed))
     judged = [one for group in groups for one in group]
@@ -116,7 +121,7 @@ def compare_runs(
         tuple(judged),
         differing([one.run.recipe for one in judged]),
         tuple(verdict for group in groups for verdict in against_first(group)),
-        tuple(verdict for group in groups for verdict in recipes_against_first(group)),
+        tuple(verdict for group in groups for verdict in recipes_against_first(group, best)),
         notes(groups),
     )
 
@@ -173,12 +178,13 @@ def judge_all(
     features: Features | None,
     samples: int | None,
     seed: int,
-) -> list[Judged]:
+) -> list[JudgedRun]:
     """Runs of one data set, labelled from the place `before`; the samples of one run are held at a time."""
     data, held_out = real_data(runs)
     judge = Judge.of(data, held_out, metrics=metrics, features=features, samples=samples, seed=seed, paired=True)
     return [
-        Judged(label(place), run, judge(run.sample(judge.samples, seed=seed))) for place, run in enumerate(runs, before)
+        JudgedRun(label(place), run, judge(run.sample(judge.samples, seed=seed)))
+        for place, run in enumerate(runs, before)
     ]
 
 
@@ -196,7 +202,7 @@ def real_data(runs: Sequence[Run]) -> tuple[Source, Source]:
     return data, held_out
 
 
-def against_first(judged: Sequence[Judged]) -> list[Verdict]:
+def against_first(judged: Sequence[JudgedRun]) -> list[Verdict]:
     """Each run against the first, by every metric."""
     first, *others = judged
     return [
@@ -206,15 +212,15 @@ def against_first(judged: Sequence[Judged]) -> list[Verdict]:
     ]
 
 
-def shared(judged: Sequence[Judged]) -> list[str]:
+def shared(judged: Sequence[JudgedRun]) -> list[str]:
     """The metrics that take the samples of every run."""
     measured = [[score.metric for score in one.evaluation.scores] for one in judged]
     return [metric for metric in measured[0] if all(metric in other for other in measured)]
 
 
-def recipes_against_first(judged: Sequence[Judged]) -> list[Verdict]:
+def recipes_against_first(judged: Sequence[JudgedRun], best: bool) -> list[Verdict]:
     """Each recipe against the first, by every metric, where there are two, and two seeds of one."""
-    groups = by_recipe(judged)
+    groups = by_recipe(judged, best)
     if len(groups) < 2 or max(map(len, groups)) < 2:
         return []
     labels = ["+".join(one.label for one in group) for group in groups]
@@ -225,11 +231,11 @@ def recipes_against_first(judged: Sequence[Judged]) -> list[Verdict]:
     return [verdict for of_one_recipe in zip(*by_metric, strict=True) for verdict in of_one_recipe]
 
 
-def by_recipe(judged: Sequence[Judged]) -> list[list[Judged]]:
+def by_recipe(judged: Sequence[JudgedRun], best: bool) -> list[list[JudgedRun]]:
     """Runs whose recipes differ in the seed alone together, each seed once."""
-    groups: list[list[Judged]] = []
+    groups: list[list[JudgedRun]] = []
     for one in judged:
-        group = next((group for group in groups if same_but_seed(group[0].run, one.run)), None)
+        group = next((group for group in groups if same_but_seed(group[0].run, one.run, best)), None)
         if group is None:
             groups.append([one])
         elif all(one.run.recipe.seed != other.run.recipe.seed for other in group):
@@ -237,13 +243,13 @@ def by_recipe(judged: Sequence[Judged]) -> list[list[Judged]]:
     return groups
 
 
-def same_but_seed(a: Run, b: Run) -> bool:
-    """Whether one recipe trained both, as far."""
-    same = differing([a.recipe, b.recipe]).keys() <= {"seed"}
-    return same and a.checkpoint.iteration == b.checkpoint.iteration
+def same_but_seed(a: Run, b: Run, best: bool) -> bool:
+    """Whether one recipe trained both, as far, or to the best of each."""
+    as_far = best or a.checkpoint.iteration == b.checkpoint.iteration
+    return as_far and differing([a.recipe, b.recipe]).keys() <= {"seed", *(() if best else WATCHING)}
 
 
-def notes(groups: Sequence[Sequence[Judged]]) -> tuple[str, ...]:
+def notes(groups: Sequence[Sequence[JudgedRun]]) -> tuple[str, ...]:
     """Which runs cannot be compared with the first, for their data."""
     first = groups[0][0]
     return tuple(

@@ -8,7 +8,7 @@ from wgan.metrics import Score
 from wgan.text import paragraph
 
 if TYPE_CHECKING:
-    from wgan.comparison.runs import Judged, RunComparison
+    from wgan.comparison.runs import JudgedRun, RunComparison
 
 __all__ = ["to_text"]
 
@@ -38,7 +38,7 @@ def to_text(found: "RunComparison") -> str:
     return paragraph(lines)
 
 
-def about(one: "Judged") -> str:
+def about(one: "JudgedRun") -> str:
     """What a run is, in a few words."""
     run = one.run
     return f"{run.recipe.name} on {run.card.name}, seed {run.recipe.seed}, iteration {run.checkpoint.iteration:,}"
@@ -51,7 +51,7 @@ def shown(value: Any) -> str:  # noqa: ANN401 - any field's value
     return "–" if value is None else str(value)
 
 
-def scores(runs: Sequence["Judged"]) -> list[tuple[str, ...]]:
+def scores(runs: Sequence["JudgedRun"]) -> list[tuple[str, ...]]:
     """A row for each metric's protocol, a column for each run."""
     by_name: dict[str, dict[str, Score]] = {}
     for one in runs:
@@ -72,7 +72,7 @@ def value_of(score: Score) -> str:
     return f"{score.value:.4g}" + (f" [{interval.low:.4g}, {interval.high:.4g}]" if interval else "")
 
 
-def left_out(runs: Sequence["Judged"]) -> Iterable[str]:
+def left_out(runs: Sequence["JudgedRun"]) -> Iterable[str]:
     """Metrics that the data do not allow, once each."""
     reasons = [f"left out: {name} ({reason})" for one in runs for name, reason in one.evaluation.left_out.items()]
     return dict.fromkeys(reasons)

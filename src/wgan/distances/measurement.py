@@ -49,8 +49,8 @@ def methods() -> dict[str, type[DistanceMethod]]:
     """All methods that the package exports, by their short names.
 
     Example:
-        >>> list(methods())
-        ['energy', 'exact', 'gaussian', 'js', 'kl', 'max-sliced', 'mmd', 'reverse-kl', 'sinkhorn', 'sliced', 'tv']
+        >>> list(methods())[:3]
+        ['energy', 'exact', 'gaussian']
     """
     package = import_module("wgan.distances")
     exported = (getattr(package, name) for name in package.__all__)
