@@ -37,7 +37,7 @@ def train(
 
     RECIPE is a name that `wgan recipes` lists, or a TOML file; without one, `wgan-gp` trains for 2,500 iterations. Any
     field of the recipe can be changed by its dotted name: `--batch 32`, `--critic.widths 100,100`,
-    `--lipschitz.GP.weight 10`, `--loss Hinge`, `--data.mirror true`.
+    `--lipschitz.GP.weight 10`, `--loss Hinge`, `--data.mirror true`, `--evaluate-every 500`.
 
     Parameters
     ----------

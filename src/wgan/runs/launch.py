@@ -77,7 +77,7 @@ def train(
         Interrupted: after SIGINT, SIGTERM or SIGHUP, once the state is saved.
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, torch
         >>> samples = torch.randn(400, 2)
         >>> run = train("wgan-gp", samples, tempfile.mkdtemp() + "/run", iterations=2, quiet=True)
         >>> run.sample(5).shape
@@ -108,7 +108,7 @@ def events(
     the run from its last checkpoint. Arguments and errors are those of `train`, but that it says nothing.
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, torch
         >>> found = events("wgan-gp", torch.randn(400, 2), tempfile.mkdtemp() + "/run", iterations=4, evaluate_every=2)
         >>> [(event.iteration, event.evaluation is not None) for event in found]
         [(1, False), (2, False), (2, True), (3, False), (4, False), (4, True)]
