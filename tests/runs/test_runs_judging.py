@@ -259,7 +259,7 @@ def test_a_best_checkpoint_that_is_gone_is_said(damage, tmp_path, monkeypatch):
         flip_bit(checkpoints(run)[0] / "ema.safetensors", 1000)
     errors = {
         "lost": (InputError, "no checkpoint of iteration 4 in .*; kept: 12, 10"),
-        "damaged": (NoIntactCheckpoint, "checkpoint 000000004 is damaged"),
+        "damaged": (NoIntactCheckpoint, "checkpoint 000000004 is damaged .*; take the newest, or another iteration"),
     }
     with pytest.raises(errors[damage][0], match=errors[damage][1]):
         Run.open(run, best=True)

@@ -176,7 +176,8 @@ def newest_intact(run: Path, iteration: int | None = None) -> Found:
         kept = ", ".join(str(int(path.name)) for path in _newest_first(run)) or "none"
         raise InputError(f"no checkpoint of iteration {iteration} in {run / FOLDER}; kept: {kept}")
     reason = "; ".join(skipped) or "there is none at all"
-    raise NoIntactCheckpoint(f"no intact checkpoint in {run / FOLDER}: {reason}; start again with another --out")
+    way_out = "start again with another --out" if iteration is None else "take the newest, or another iteration"
+    raise NoIntactCheckpoint(f"no intact checkpoint in {run / FOLDER}: {reason}; {way_out}")
 
 
 def _newest_first(run: Path) -> list[Path]:
