@@ -98,12 +98,11 @@ class PiecewiseLinear(nn.Sequential):
 
     def slopes(self, points: Tensor) -> Tensor:
         r"""$\nabla D$, of the shape of `points`, `(B, *shape)`; differentiable in the weights."""
-        inputs = []
+        layers, inputs = list(self), [points]
         with torch.no_grad():
-            for layer in self:
-                inputs.append(points)
-                points = layer(points)
-        gradient = torch.ones_like(points)
-        for layer, at in zip(reversed(self), reversed(inputs), strict=True):
+            for layer in layers[:-1]:
+                inputs.append(layer(inputs[-1]))
+        gradient = points.new_ones(len(points))
+        for layer, at in zip(reversed(layers), reversed(inputs), strict=True):
             gradient = pull_back(layer, gradient, at)
         return gradient

@@ -30,7 +30,7 @@ from wgan.runs.outcome import Outcome
 from wgan.runs.run import Run, generate
 from wgan.runs.session import ADVICE, Session
 from wgan.training import State
-from wgan.training.compute import resolve_device, suitable_threads, using_threads, worth_compiling
+from wgan.training.compute import compiles, resolve_device, suitable_threads, using_threads
 from wgan.training.distributed import Processes, joined
 from wgan.training.room import require_room_for_batch
 
@@ -148,7 +148,7 @@ def start(
         check(recipe, state, data, processes)
         initialise(state, recipe, data)
         batch = example(data, recipe.batch, target)
-        compiled = worth_compiling(recipe, (state.generator, state.critic), batch)
+        compiled = compiles(recipe)
         stack.enter_context(using_threads(suitable_threads(state.critic, batch)))
         own = generator is not None, critic is not None
         card = DataCard.of(data, held_out)
