@@ -8,6 +8,7 @@ themselves: the limit is the ratio if our eager iteration did nothing else. Run 
 """
 
 import argparse
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -214,7 +215,7 @@ def measure(case: Case, method: str, rounds: int) -> dict[str, Any]:
     first = 0.0
     if METHODS[method][1].penalises:  # without one there is nothing to compile
         loops["compiled"] = ours(case, method, data, compiled=True)
-        first = seconds(loops["compiled"].__next__, 1)
+        first = seconds(loops["compiled"].__next__, 1, time.perf_counter)
     taken = take_turns({name: loop.__next__ for name, loop in loops.items()}, rounds, case.repeats)
     milli = {name: milliseconds(taken, name) for name in loops}
     return {

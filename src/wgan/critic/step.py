@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 import torch
@@ -85,10 +86,10 @@ class CriticStep:
     def objective(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> tuple[Tensor, CriticRecord]:
         """What is minimised, loss and penalties; a pure function, but for statistics that the critic keeps."""
         value = self.loss.critic_value(self.critic, real, fake)
-        penalty = torch.zeros_like(value.loss)
-        for method, at in zip(self.methods, points, strict=True):
-            if at is not None:
-                penalty = penalty + method.every * method.penalty(self.critic, at)
+        taken = [(method, at) for method, at in zip(self.methods, points, strict=True) if at is not None]
+        if not taken:
+            return value.loss, CriticRecord(value.loss, value.estimate, torch.zeros_like(value.loss))
+        penalty = reduce(torch.add, [method.penalty(self.critic, at) * method.every for method, at in taken])
         return value.loss + penalty, CriticRecord(value.loss, value.estimate, penalty)
 
     def view(self, samples: Tensor, progress: float, rng: torch.Generator) -> Tensor:

@@ -23,9 +23,14 @@ SEPARABLE = {
 
 def is_separable(module: nn.Module) -> bool:
     """Whether a module is known to treat every sample alone: a class of ours says so by `separable = True`."""
-    kind = type_before_parametrizations(module)
-    inner = (child for name, child in module.named_children() if name != "parametrizations")
-    return (kind in SEPARABLE or getattr(kind, "separable", False)) and all(map(is_separable, inner))
+    if not (known_separable(type(module)) or known_separable(type_before_parametrizations(module))):
+        return False
+    return all(is_separable(child) for name, child in module.named_children() if name != "parametrizations")
+
+
+def known_separable(kind: type) -> bool:
+    """Whether modules of a kind do, as far as that is up to them and not to their parts."""
+    return kind in SEPARABLE or getattr(kind, "separable", False)
 
 
 def scores_of_both(critic: Critic, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
@@ -104,8 +109,9 @@ class ScoreLoss(Loss):
 
     def critic_value(self, critic: Critic, real: Tensor, fake: Tensor) -> CriticValue:
         """See `Loss.critic_value`."""
-        real_scores, fake_scores = scores_of_both(critic, real, fake)
-        return CriticValue(self.critic(real_scores, fake_scores), self.estimate(real_scores, fake_scores))
+        scores = scores_of_both(critic, real, fake)
+        # An estimate is looked at alone: without a graph, which costs as much as its numbers.
+        return CriticValue(self.critic(*scores), self.estimate(*(side.detach() for side in scores)))
 
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG002
         """See `Loss.generator_loss`."""

@@ -4,6 +4,7 @@ from wgan.networks.dcgan import DCGAN
 from wgan.networks.funnel import Funnel, FunnelCritic
 from wgan.networks.mlp import MLP
 from wgan.networks.network import CriticNetwork, Grows, Initialises, Network, StyleBased
+from wgan.networks.piecewise import PiecewiseLinear
 from wgan.networks.progressive import Progressive
 from wgan.networks.r3gan import R3GAN
 from wgan.networks.resnet import ResNet
@@ -19,6 +20,7 @@ __all__ = [
     "Grows",
     "Initialises",
     "Network",
+    "PiecewiseLinear",
     "Progressive",
     "ResNet",
     "StyleBased",

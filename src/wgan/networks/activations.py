@@ -37,16 +37,15 @@ class Rectifier(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Any shape to the same shape."""
-        return rectified(x, self.slope)
+        return rectified(x, x.detach(), self.slope)
 
     def lipschitz_bound(self, bound: Bound, shape: Shape) -> float:  # noqa: ARG002
         """1."""
         return 1.0
 
 
-def rectified(x: Tensor, slope: float) -> Tensor:
-    """What `Rectifier` does, as a function, by torch's derivatives of its own rectifiers: products with slopes."""
-    at = x.detach()
+def rectified(x: Tensor, at: Tensor, slope: float) -> Tensor:
+    """The product of `x` with the rectifier's slope at `at`, by torch's derivatives of its own rectifiers."""
     if slope:
         return torch.ops.aten.leaky_relu_backward(x, at, slope, False)  # type: ignore[no-any-return]
     return torch.ops.aten.threshold_backward(x, at, 0)  # type: ignore[no-any-return]

@@ -13,6 +13,7 @@ from wgan.checks import Rule, choice
 from wgan.networks.activations import GroupSort, MaxMin, Rectifier
 from wgan.networks.layers import OUTPUTS, Widths
 from wgan.networks.network import Network
+from wgan.networks.piecewise import PiecewiseLinear
 from wgan.types import Shape
 
 __all__ = ["MLP"]
@@ -26,6 +27,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "MaxMin": MaxMin,
     "GroupSort": GroupSort,
 }
+PIECEWISE = ("ReLU", "LeakyReLU", "MaxMin", "GroupSort")
 Activation = Annotated[str, choice("activation", tuple(ACTIVATIONS))]
 
 
@@ -66,8 +68,9 @@ class MLP(Network):
         return nn.Sequential(*self._layers(latent, prod(shape)), OUTPUTS[output](), nn.Unflatten(1, shape))
 
     def build_critic(self, shape: Shape) -> nn.Sequential:
-        """Sample to score; the last layer is linear."""
-        return nn.Sequential(nn.Flatten(), *self._layers(prod(shape), 1), nn.Flatten(0))
+        """Sample to score; the last layer is linear. It knows its slopes where its activation is piecewise linear."""
+        layers = nn.Flatten(), *self._layers(prod(shape), 1), nn.Flatten(0)
+        return (PiecewiseLinear if self.activation in PIECEWISE else nn.Sequential)(*layers)
 
     def _layers(self, inputs: int, outputs: int) -> list[nn.Module]:
         return [*hidden_layers(inputs, self.widths, self.activation), nn.Linear(self.widths[-1], outputs)]

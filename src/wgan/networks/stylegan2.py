@@ -257,7 +257,7 @@ class ScaledLeakyReLU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The same shape."""
-        return self.gain * rectified(x, 0.2)
+        return self.gain * rectified(x, x.detach(), 0.2)
 
     def lipschitz_bound(self, bound: Bound, shape: Shape) -> float:  # noqa: ARG002
         """The gain."""

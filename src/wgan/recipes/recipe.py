@@ -25,7 +25,7 @@ LARGEST = 1 << 20
 """Bytes of a recipe's file."""
 
 Precision = Annotated[str, choice("precision", ("float32", "bfloat16"))]
-Compile = Annotated[str, choice("way to compile", ("auto", "on", "off"))]
+Compile = Annotated[str, choice("way to compile", ("off", "on"))]
 Batch = Annotated[Count, Rule("2 or more samples, for a mean over them", lambda batch: batch >= 2)]
 Tracker = Annotated[str, choice("tracker", ("trackio", "wandb"))]
 Seed = Annotated[int, Rule("a whole number of 63 bits", lambda seed: -(2**63) < seed < 2**63)]
@@ -60,8 +60,7 @@ class Recipe(Checked):
         final_lr: share of both learning rates that is left at the end, reached linearly.
         ema: decay of the generator's exponential moving average; 0 for none.
         seed: root of all random streams.
-        compile: whether the critic's steps with a penalty are compiled: `on`, `off`, or `auto` to decide by the length
-            of the run.
+        compile: whether the critic's steps with a penalty are compiled, `on` or `off`.
         save_every: iterations between checkpoints.
         sample_every: iterations between sample grids.
         evaluate_every: iterations between evaluations of the generator's moving average on held-out data, which change
@@ -88,7 +87,7 @@ class Recipe(Checked):
     ema: BelowShare = 0.999
     final_lr: Share = 1.0
     seed: Seed = 0
-    compile: Compile = "auto"
+    compile: Compile = "off"
     save_every: Count = 1000
     sample_every: Count = 1000
     evaluate_every: Natural = 0

@@ -31,7 +31,7 @@ from wgan.runs.run import Run
 from wgan.runs.sealed import load_history, load_metrics
 from wgan.runs.session import ADVICE, Session
 from wgan.training import State
-from wgan.training.compute import resolve_device, suitable_threads, using_threads, worth_compiling
+from wgan.training.compute import compiles, resolve_device, suitable_threads, using_threads
 from wgan.training.distributed import joined
 
 __all__ = ["events", "proceed", "resume", "start", "train"]
@@ -222,7 +222,7 @@ def begun(
         judging = Judging.of(recipe, data, held_out)
         initialise(state, recipe, data)
         batch = example(data, recipe.batch, target)
-        compiled = worth_compiling(recipe, (state.generator, state.critic), batch)
+        compiled = compiles(recipe)
         stack.enter_context(using_threads(suitable_threads(state.critic, batch)))
         own = generator is not None, critic is not None
         card = DataCard.of(data, held_out)
