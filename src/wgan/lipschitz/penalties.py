@@ -64,8 +64,9 @@ POINTS: dict[str, Points] = {
 class Sloped(Protocol):
     """A critic that knows its slopes."""
 
-    def slopes(self, points: Tensor) -> Tensor:
-        r"""$\nabla D$ at `points`, of their shape `(B, *shape)`; differentiable in the weights."""
+    @property
+    def slopes(self) -> Callable[[Tensor], Tensor] | None:
+        r"""$\nabla D$ as a method: at points `(B, *shape)`, of their shape, differentiable in the weights; None if not."""
 
 
 def input_gradients(critic: Critic, points: Tensor) -> Tensor:

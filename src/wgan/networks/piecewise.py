@@ -1,5 +1,6 @@
 """Networks of linear layers and piecewise linear activations, whose slopes are products of weights and masks."""
 
+from collections.abc import Callable
 from functools import singledispatch
 
 import torch
@@ -63,6 +64,11 @@ def _(layer: GroupSort, gradient: Tensor, at: Tensor) -> Tensor:
     return in_groups(gradient, size, "GroupSort").gather(2, places).flatten(1, 2)
 
 
+def known(layer: nn.Module) -> bool:
+    """Whether `pull_back` knows the layer's kind."""
+    return pull_back.dispatch(type(layer)) is not pull_back.dispatch(object)
+
+
 class PiecewiseLinear(nn.Sequential):
     r"""A critic that knows its slopes: a sequence of linear layers and piecewise linear activations.
 
@@ -89,15 +95,22 @@ class PiecewiseLinear(nn.Sequential):
 
     def __init__(self, *layers: nn.Module) -> None:
         for layer in layers:
-            if pull_back.dispatch(type(layer)) is pull_back.dispatch(object):
+            if not known(layer):
                 raise InputError(
                     f"PiecewiseLinear: cannot hold {type(layer).__name__}; expected layers that pull_back knows, such "
                     "as nn.Linear and nn.ReLU, so use nn.Sequential"
                 )
         super().__init__(*layers)
 
-    def slopes(self, points: Tensor) -> Tensor:
-        r"""$\nabla D$, of the shape of `points`, `(B, *shape)`; differentiable in the weights."""
+    @property
+    def slopes(self) -> Callable[[Tensor], Tensor] | None:
+        r"""$\nabla D$ as a function of points `(B, *shape)`, differentiable in the weights.
+
+        None once a layer was put in that `pull_back` does not know, such as dropout.
+        """
+        return self._slopes if all(map(known, self)) else None
+
+    def _slopes(self, points: Tensor) -> Tensor:
         layers, inputs = list(self), [points]
         with torch.no_grad():
             for layer in layers[:-1]:
