@@ -66,7 +66,7 @@ class Sloped(Protocol):
 
     @property
     def slopes(self) -> Callable[[Tensor], Tensor] | None:
-        r"""$\nabla D$ as a method: at points `(B, *shape)`, of their shape, differentiable in the weights; None if not."""
+        r"""$\nabla D$ as a method: at points `(B, *shape)`, of their shape, differentiable in the weights."""
 
 
 def input_gradients(critic: Critic, points: Tensor) -> Tensor:
