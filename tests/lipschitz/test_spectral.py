@@ -200,6 +200,20 @@ def test_orthogonal_critics_are_certified_throughout_training(lr):
         torch.testing.assert_close(weight @ weight.T, torch.eye(32), atol=0.02, rtol=0)
 
 
+def test_orthogonal_biases_start_small_where_a_layer_widens_and_adam_moves_them_a_tenth_as_far():
+    critic = mlp(2, 32, 32, 1)
+    begun = [layer.bias.detach().clone() for layer in (critic[0], critic[2])]
+    Orthogonal().parametrize(critic)
+    for layer, start, share in zip((critic[0], critic[2]), begun, (2 / 32, 1), strict=True):
+        torch.testing.assert_close(layer.bias.detach(), share * start)
+    optimizer = torch.optim.Adam(critic.parameters(), lr=0.01)
+    critic(torch.randn(8, 2, generator=stream(0, "x"))).sum().backward()
+    before = critic[4].bias.detach().clone()
+    optimizer.step()
+    # Adam's first step is as long as its rate, whatever the gradient.
+    torch.testing.assert_close((critic[4].bias - before).abs(), torch.tensor([0.001]), rtol=1e-3, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

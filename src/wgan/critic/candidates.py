@@ -73,11 +73,11 @@ class Linear(CriticNetwork):
 def plain(samples: int) -> list[Candidate]:
     """Where the choice begins: no shape, one cone, a few of them, and a network that can be any of it."""
     few = FEW if samples >= FEW * SAMPLES_PER_FUNNEL else 1 + samples // (2 * SAMPLES_PER_FUNNEL)
-    maxmin = MLP(widths=(128, 128, 128), activation="MaxMin")
+    sorting = MLP(widths=(128, 128, 128), activation="GroupSort16")
     return [
         Candidate("linear", Linear()),
         *(funnels(count, sign) for count in (1, few) for sign in (-1, 1)),
-        Candidate("maxmin", maxmin, (Orthogonal(),), Adam(lr=0.01, betas=(0.9, 0.99))),
+        Candidate("groupsort", sorting, (Orthogonal(),), Adam(lr=0.01, betas=(0.9, 0.99))),
     ]
 
 

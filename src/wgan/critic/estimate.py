@@ -85,12 +85,12 @@ def estimate(
     r"""Estimates $W_1(P, Q) = \sup_{\|f\|_L \le 1} \mathbb{E}_P f - \mathbb{E}_Q f$ with a critic.
 
     By default the best of several critics that are 1-Lipschitz by construction: a linear one, funnels
-    $\mp\min_k(\|x - a_k\| + b_k)$ of both orientations, and an orthogonal MaxMin network. Each gives a lower bound of
-    $W_1$, so the greatest is the best and one more can only help. It is chosen on some samples and measured on others,
-    and none of them is fitted to either. Location and scale of the samples do not matter.
+    $\mp\min_k(\|x - a_k\| + b_k)$ of both orientations, and an orthogonal GroupSort network. Each gives a lower bound
+    of $W_1$, so the greatest is the best and one more can only help. It is chosen on some samples and measured on
+    others, and none of them is fitted to either. Location and scale of the samples do not matter.
 
     Korotin, Kolesov & Burnaev 2022, https://arxiv.org/abs/2206.07767 (funnels); Anil, Lucas & Grosse 2019,
-    https://arxiv.org/abs/1811.05381 (MaxMin).
+    https://arxiv.org/abs/1811.05381 (GroupSort).
 
     Args:
         real: samples of $P$, `(n, *shape)`, or a source; an infinite one is drawn from anew.

@@ -5,7 +5,7 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.parametrize import is_parametrized
+from torch.nn.utils.parametrize import is_parametrized, register_parametrization
 
 from wgan.checks import Few
 from wgan.errors import InputError
@@ -14,9 +14,15 @@ from wgan.lipschitz.norms import CONVOLUTIONS, overlap, stride_of
 
 __all__ = ["Orthogonal", "bjorck"]
 
+Layer = nn.Linear | nn.modules.conv._ConvNd
+
 # Singular values up to here stay away from √3, which one iteration would send to 0; and the bound below, taken of a
 # matrix that is orthogonal already, is smaller for up to 650 rows.
 LARGEST = 1.5
+
+# Of the weights' learning rate. On three cones in the plane 20 starts of 20 then reach .985 of the distance; at the
+# whole rate some end below .98, and at three hundredths of it none gets there in time.
+BIAS_RATE = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +32,9 @@ class Orthogonal(LipschitzMethod):
     The weights start as their nearest orthogonal matrices. Their gradients are projected onto the tangent space of
     orthogonal matrices, so that the optimizer spends its step on directions that last. After the step, Björck's
     iteration $W \leftarrow \tfrac32 W - \tfrac12 W W^\top W$ brings them back; it leaves no singular value above 1.
+    The biases start $\text{outputs} / \text{inputs}$ times smaller where a layer widens and so has short rows, and Adam
+    changes them at a tenth of its rate. Otherwise they, not the sample, soon say in which order channels are sorted,
+    and a sort whose order is the same for all samples is linear, with no gradient that could bring it back.
     Convolutions are orthogonal as reshaped kernels and divided by the overlap $\lceil k / s \rceil$ of their patches:
     1-Lipschitz too, though they keep the gradient's norm only where patches do not overlap ($k \le s$).
 
@@ -56,21 +65,46 @@ class Orthogonal(LipschitzMethod):
     @torch.no_grad()
     def parametrize(self, critic: nn.Module) -> None:
         """Replaces each weight by the nearest orthogonal matrix, and has its gradients projected."""
-        for weight, scale in orthogonal_weights(critic):
+        for layer, scale in orthogonal_layers(critic):
+            weight, bias = layer.weight, layer.bias
             left, _, right = torch.linalg.svd(weight.flatten(1), full_matrices=False)
             weight.copy_((left @ right).view_as(weight) * scale)
             weight.register_hook(partial(tangent, weight, scale))  # type: ignore[no-untyped-call]
+            if bias is not None:
+                bias.mul_(min(1.0, weight.numel() / len(bias) ** 2))  # inputs / outputs
+                register_parametrization(layer, "bias", Slow(BIAS_RATE))
 
     @torch.no_grad()
     def project(self, critic: nn.Module) -> None:
         """Retracts each weight."""
-        for weight, scale in orthogonal_weights(critic):
+        for layer, scale in orthogonal_layers(critic):
+            weight = layer.weight
             weight.copy_(bjorck(weight.flatten(1) / scale, self.iterations).view_as(weight) * scale)
 
 
-def orthogonal_weights(critic: nn.Module) -> list[tuple[Tensor, float]]:
-    """The weights that are kept orthogonal, and the singular value that each has."""
-    weights: list[tuple[Tensor, float]] = []
+class Slow(nn.Module):
+    """A parameter that Adam changes at a share of its learning rate, since it stores it as much larger.
+
+    Args:
+        share: of the learning rate.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, stored: Tensor) -> Tensor:
+        """The parameter."""
+        return stored * self.share
+
+    def right_inverse(self, value: Tensor) -> Tensor:
+        """What to store."""
+        return value / self.share
+
+
+def orthogonal_layers(critic: nn.Module) -> list[tuple[Layer, float]]:
+    """The layers whose weights are kept orthogonal, and the singular value that each has."""
+    layers: list[tuple[Layer, float]] = []
     for name, layer in critic.named_modules():
         if isinstance(layer, (nn.Linear, *CONVOLUTIONS)):
             if is_parametrized(layer, "weight"):
@@ -79,8 +113,8 @@ def orthogonal_weights(critic: nn.Module) -> list[tuple[Tensor, float]]:
                     "spectral normalisation or the equalised learning rate"
                 )
             scale = 1.0 if isinstance(layer, nn.Linear) else 1 / overlap(layer.weight, stride_of(layer))
-            weights.append((layer.weight, scale))
-    return weights
+            layers.append((layer, scale))
+    return layers
 
 
 def tangent(weight: Tensor, scale: float, gradient: Tensor) -> Tensor:

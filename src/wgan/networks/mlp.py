@@ -26,6 +26,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "Softplus": nn.Softplus,
     "MaxMin": MaxMin,
     "GroupSort": GroupSort,
+    "GroupSort16": partial(GroupSort, 16),
 }
 PIECEWISE = ("ReLU", "LeakyReLU", "MaxMin", "GroupSort")
 Activation = Annotated[str, choice("activation", tuple(ACTIVATIONS))]
@@ -40,7 +41,7 @@ class MLP(Network):
     Args:
         widths: width of each hidden layer.
         activation: between the layers, one of `ReLU`, `LeakyReLU`, `Tanh`, `SiLU`, `Softplus`,
-            `MaxMin` or `GroupSort`.
+            `MaxMin`, `GroupSort` (one group of all channels) or `GroupSort16` (groups of 16, the surest to be fitted).
         output: of the generator: `linear`, `tanh` (data in [-1, 1]), `sigmoid` (data in [0, 1]), or `auto` for `tanh`
             of images and `linear` of vectors.
 
