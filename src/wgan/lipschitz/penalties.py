@@ -76,11 +76,13 @@ def input_gradients(critic: Critic, points: Tensor) -> Tensor:
         critic: `(B, *shape) -> (B,)`.
         points: `(B, *shape)`.
     """
+    # The compiler knows double backward through torch.func alone, which is slower when eager; and it refuses a function
+    # that finds its rule by the kind of a layer, for it guards what such a function remembers.
+    if torch.compiler.is_compiling():
+        return torch.func.grad(lambda x: critic(x).sum())(points)  # type: ignore[no-any-return]
     slopes: Callable[[Tensor], Tensor] | None = getattr(critic, "slopes", None)  # in each step, so no `isinstance`
     if slopes is not None:
         return slopes(points)
-    if torch.compiler.is_compiling():  # which knows double backward through torch.func alone, slower when eager
-        return torch.func.grad(lambda x: critic(x).sum())(points)  # type: ignore[no-any-return]
     points = points.detach().requires_grad_()
     (gradients,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
     return gradients
