@@ -351,3 +351,11 @@ def test_a_lengthened_run_is_sealed_at_once(copy, monkeypatch):
         resume(copy, {"iterations": 9}, quiet=True)
     assert Run.open(copy).recipe.iterations == Run.open(copy, iteration=2).recipe.iterations == 9
     assert resume(copy, quiet=True).checkpoint.iteration == 9
+
+
+def test_a_recipe_of_another_version_is_refused_with_the_run_it_belongs_to(copy):
+    text = (copy / "recipe.toml").read_text()
+    reseal(copy, recipe=text.replace('compile = "off"', 'compile = "auto"'))
+    message = rf"the recipe of {copy} is not one of this version \(unknown way to compile 'auto'.*\); open the run with"
+    with pytest.raises(InputError, match=message):
+        Run.open(copy)

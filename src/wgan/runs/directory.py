@@ -79,12 +79,27 @@ def read_run(path: Path, iteration: int | None = None) -> Contents:
     refuse_strange(path)
     with readable(path):
         found = newest_intact(path, iteration)
-        recipe, environment = to_recipe(found.manifest.recipe), Environment.from_json(found.manifest.environment)
+        recipe, environment = sealed_recipe(path, found), Environment.from_json(found.manifest.environment)
         if found.iteration > recipe.iterations:
             raise ValueError(f"iteration {found.iteration} of {recipe.iterations}")
     for line in found.skipped:
         warnings.warn(f"{line}; iteration {found.iteration:,} is taken instead", stacklevel=2)
     return Contents(found, recipe, environment)
+
+
+def sealed_recipe(path: Path, found: Found) -> Recipe:
+    """The recipe that a checkpoint holds.
+
+    Raises:
+        InputError: naming the run, if this version does not know what another wrote.
+    """
+    try:
+        return to_recipe(found.manifest.recipe)
+    except InputError as error:
+        raise InputError(
+            f"the recipe of {path} is not one of this version ({error}); open the run with the version that made it, "
+            "or start a new one"
+        ) from None
 
 
 def refuse_strange(path: Path) -> None:
