@@ -126,7 +126,7 @@ class Digits(Classifier):
 
 
 class Fashion(Classifier):
-    """A classifier of clothes, trained on Fashion-MNIST by `examples/train_classifier.py`: 89.9 % of test images.
+    """A classifier of clothes, trained on Fashion-MNIST by `examples/train_classifier.py`: 91.6 % of test images.
 
     Example:
         >>> Fashion().probabilities(torch.zeros(2, 3, 32, 32)).sum(1)
