@@ -19,7 +19,7 @@ from wgan.data.source import FiniteSource
 from wgan.metrics.features.classifier import ClassifierNetwork
 from wgan.randomness import stream
 
-EPOCHS = {"mnist": 10, "fashion-mnist": 10}
+EPOCHS = 10
 BATCH, RATE = 128, 4e-3
 
 
@@ -80,11 +80,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", choices=["mnist", "fashion-mnist"])
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, help="instead of 10")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--limit", type=int, help="use only so many images, to try the script")
     options = parser.parse_args()
     train, test = (labelled(part) for part in open_source(options.data, limit=options.limit, dequantize=0).split())
-    network = fit(*train, options.data == "fashion-mnist", options.epochs or EPOCHS[options.data])
+    network = fit(*train, options.data == "fashion-mnist", options.epochs)
     weights = kept(network)
     network.load_state_dict({**network.state_dict(), **weights})
     share = accuracy(network, *test)
