@@ -1,0 +1,3 @@
+"""Claims about Wasserstein GANs as programs that may say no."""
+
+__all__ = []

@@ -1,0 +1,11 @@
+"""The checklist: what five documents say of Wasserstein GANs and ask about them, each with their own words."""
+
+from wgan.studies.claims.claim import Claim, Quote
+from wgan.studies.claims.experiments import EXPERIMENTS
+from wgan.studies.claims.properties import PROPERTIES
+from wgan.studies.claims.questions import METHODS, QUESTIONS
+from wgan.studies.claims.sources import SOURCES, Source
+
+__all__ = ["CLAIMS", "SOURCES", "Claim", "Quote", "Source"]
+
+CLAIMS: dict[str, Claim] = {claim.id: claim for claim in (*EXPERIMENTS, *PROPERTIES, *QUESTIONS, *METHODS)}
