@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["Entry", "distance_names", "entries", "metric_names", "recipe_names", "shipped"]
+__all__ = ["Entry", "distance_names", "entries", "metric_names", "recipe_names", "shipped", "study_names"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,17 @@ def metric_names() -> list[str]:
         True
     """
     return declared("metrics")
+
+
+def study_names() -> list[str]:
+    """The names of all studies, as their classes declare them; `wgan.studies.registry.study_kinds` has the classes.
+
+    Example:
+        >>> "kappa" in study_names()
+        True
+    """
+    places = (place.name for place in (files("wgan") / "studies").iterdir() if place.is_dir())
+    return sorted(name for place in places for name in declared(f"studies/{place}"))
 
 
 def declared(room: str) -> list[str]:

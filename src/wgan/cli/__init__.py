@@ -9,6 +9,7 @@ from wgan.cli.distance import distance
 from wgan.cli.evaluate import evaluate
 from wgan.cli.recipes import recipes
 from wgan.cli.sample import sample
+from wgan.cli.study import study
 from wgan.cli.train import train
 
-__all__ = ["app", "compare", "distance", "evaluate", "recipes", "sample", "train"]
+__all__ = ["app", "compare", "distance", "evaluate", "recipes", "sample", "study", "train"]

@@ -17,7 +17,7 @@ from wgan.checks import Checked, Count
 from wgan.data import Scaling, Source
 from wgan.errors import InputError
 
-__all__ = ["DataCard", "Environment", "bits_now"]
+__all__ = ["DataCard", "Environment", "bits_now", "source_commit"]
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Environment(Checked):
         """
         return cls(
             wgan=version("wgan"),
-            commit=_commit(),
+            commit=source_commit(),
             python=platform.python_version(),
             system=platform.system(),
             arguments=tuple(sys.argv[1:]),
@@ -163,7 +163,7 @@ def bits_now(device: torch.device, processes: int) -> dict[str, Any]:
     }
 
 
-def _commit() -> str | None:
+def source_commit() -> str | None:
     """The commit of the source tree, where this is one."""
     here = Path(__file__).resolve().parent
     try:

@@ -1,3 +1,6 @@
-"""Claims about Wasserstein GANs as programs that may say no."""
+"""Studies: every claim of the sources as a program with a verdict."""
 
-__all__ = []
+from wgan.studies.critic.kappa import KappaOfLines
+from wgan.studies.study import Chapter, Study
+
+__all__ = ["Chapter", "KappaOfLines", "Study"]

@@ -1,0 +1,1 @@
+"""Whether the critic's loss approximates W."""

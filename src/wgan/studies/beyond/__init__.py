@@ -1,0 +1,1 @@
+"""The same loss where nothing is drawn."""

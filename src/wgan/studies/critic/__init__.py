@@ -1,0 +1,1 @@
+"""What a critic's value means."""

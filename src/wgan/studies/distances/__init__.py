@@ -1,0 +1,1 @@
+"""How distances behave where supports do not meet."""

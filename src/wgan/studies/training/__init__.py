@@ -1,0 +1,1 @@
+"""What training with each loss does."""
