@@ -30,7 +30,8 @@ def criterion_version(study: Study) -> str:
     """A short hash of the criterion, in code and in words."""
     tree = parsed(type(study))
     parts = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in JUDGING]
-    return hashed(ast.Module([*parts, ast.parse(repr((study.criterion, study.refuted_if, study.control)))], []))
+    texts = ast.parse(repr((study.criterion, study.refuted_if, study.control))).body
+    return hashed(ast.Module([*parts, *texts], []))
 
 
 def parsed(kind: type[Study]) -> ast.Module:
