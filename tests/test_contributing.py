@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md is true of changes: eight of them, made to a copy of the package, work through their doors."""
+"""CONTRIBUTING.md is true of changes: nine of them, made to a copy of the package, work through their doors."""
 
 import json
 import os
@@ -77,11 +77,11 @@ class Change:
         return {self.file} - {""} | {path for path, _, _ in self.lines}
 
 
-def exported(file: str, content: str, name: str) -> Change:
-    """A new file whose one name its package exports."""
+def exported(file: str, content: str, name: str, room: str = "") -> Change:
+    """A new file whose one name its package exports, or the room that the package is in."""
     package, module = file.rsplit("/", 1)
     line = f"from wgan.{package.replace('/', '.')}.{module.removesuffix('.py')} import {name}\n\n__all__ = ["
-    return Change(file, content, ((f"{package}/__init__.py", "\n__all__ = [", f"{line}\n    {name!r},"),))
+    return Change(file, content, ((f"{room or package}/__init__.py", "\n__all__ = [", f"{line}\n    {name!r},"),))
 
 
 LOSS = '''
@@ -163,6 +163,38 @@ class Greatest(Metric):
     def measure(self, real, fake, rng):
         return Measured(float((real.max() - fake.max()).abs()))
 '''
+STUDY = '''
+"""Whether a coin is fair."""
+from typing import ClassVar
+import torch
+from wgan.randomness import stream
+from wgan.studies.check import Check
+from wgan.studies.rows import grid
+from wgan.studies.study import Chapter, Study
+
+class Coin(Study):
+    """A coin, and one with heads on both sides."""
+    name: ClassVar[str] = "coin"
+    title, chapter, claims, question = "A coin", Chapter.BEYOND, (), "Is the coin fair?"
+    criterion, refuted_if = "Between 45 and 55 % are heads.", "The share lies outside."
+    control, caption = "A coin with heads on both sides must fail.", "The share of heads of each seed."
+
+    def design(self, quick):
+        return [*grid(heads=(1,), seed=range(3)), *grid(control=(True,), heads=(2,), seed=range(3))]
+
+    def measure(self, settings):
+        draws = torch.rand(10_000, generator=stream(settings["seed"], "coin"))
+        return {"share": float((draws < settings["heads"] / 2).double().mean())}
+
+    def checks(self, rows):
+        yield Check("share of heads", rows.values("share"), 0.45, 0.55, possible=(0, 1))
+
+    def control_check(self, rows):
+        return Check("share of heads", rows.values("share"), 0.45, 0.55, possible=(0, 1))
+
+    def draw(self, rows, figure):
+        figure.subplots().plot(rows.values("seed"), rows.values("share"), "o")
+'''
 COMMAND = '''
 """`wgan greet`."""
 from wgan.cli.app import app
@@ -178,6 +210,7 @@ CHANGES = {
     "a network": exported("networks/plain.py", NETWORK, "Plain"),
     "a distance": exported("distances/means.py", DISTANCE, "Means"),
     "a metric": exported("metrics/greatest.py", METRIC, "Greatest"),
+    "a study": exported("studies/beyond/coin.py", STUDY, "Coin", room="studies"),
     "a subcommand": exported("cli/greet.py", COMMAND, "greet"),
     "a table format": Change(
         "data/tables/bars.py",
@@ -207,7 +240,7 @@ for line in sys.stdin.read().splitlines():
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory) -> Path:
-    """A copy of the package with all eight changes."""
+    """A copy of the package with all nine changes."""
     package = tmp_path_factory.mktemp("copy") / "wgan"
     shutil.copytree(ROOT / "src/wgan", package, ignore=shutil.ignore_patterns("__pycache__"))
     return package
@@ -215,7 +248,7 @@ def changed(tmp_path_factory) -> Path:
 
 def paths(cell: str) -> list[str]:
     """The files that a cell of the table names, if any, with a star for what is to be named."""
-    return [path.replace("NAME", "*") for path in re.findall(r"`([\w/.]+\.(?:py|toml))`", cell)]
+    return [path.replace("NAME", "*").replace("ROOM", "*") for path in re.findall(r"`([\w/.]+\.(?:py|toml))`", cell)]
 
 
 def test_each_change_touches_what_the_table_names_and_works(changed, tmp_path):
@@ -237,6 +270,7 @@ def test_each_change_touches_what_the_table_names_and_works(changed, tmp_path):
                 f"train wgan-gp {' '.join(words(fields))} --out run",
                 "evaluate run --metrics greatest -n 20",
                 "distance a.bars b.bars --method means",
+                "study run coin --out found --jobs 1",
                 "greet --help",
                 "greet you",
             ]
@@ -247,7 +281,7 @@ def test_each_change_touches_what_the_table_names_and_works(changed, tmp_path):
         text=True,
         check=True,
     )
-    trained, evaluated, measured, helped, greeted = done.stdout.split("$ ")[1:]
+    trained, evaluated, measured, studied, helped, greeted = done.stdout.split("$ ")[1:]
     assert "W₁ / 2" in trained, done.stderr
     records = [json.loads(line) for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
     assert [record["steps"] for record in records] == [1, 2]
@@ -255,6 +289,7 @@ def test_each_change_touches_what_the_table_names_and_works(changed, tmp_path):
     assert recipe["lipschitz"][0]["type"] == "SteepOnly" and recipe["critic"]["type"] == "Plain"
     assert "greatest_20" in evaluated, done.stderr
     assert re.search(r"means +3 ", measured), done.stderr
+    assert "coin: confirmed" in studied and (tmp_path / "found/coin.svg").exists(), done.stderr
     assert "Greet someone by name." in helped and "good day, you" in greeted
 
 
@@ -262,7 +297,7 @@ def test_every_file_that_the_table_names_is_there():
     package = ROOT / "src/wgan"
     for what, (written, export) in ROWS.items():
         for path in [*paths(written), *paths(export)]:
-            assert what == "a study" or list(package.glob(path)), (what, path)
+            assert list(package.glob(path)), (what, path)
     assert set(CHANGES) <= set(ROWS)
 
 
