@@ -91,9 +91,13 @@ class Check:
     @property
     def asked(self) -> str:
         """The bounds in words."""
+        if self.low == inf or self.low == self.high:
+            return f"exactly {shown(self.low)}"
         if self.low == -inf or self.high == inf:
             return f"at most {shown(self.high)}" if self.low == -inf else f"at least {shown(self.low)}"
-        return f"{shown(self.low)} to {shown(self.high)}" if self.low < self.high else f"exactly {shown(self.low)}"
+        if shown(self.low) == shown(self.high):
+            return f"{shown((self.low + self.high) / 2)} within {shown((self.high - self.low) / 2)}"
+        return f"{shown(self.low)} to {shown(self.high)}"
 
     @property
     def found(self) -> str:
