@@ -1,7 +1,8 @@
 """Exact optimal transport between two sets of samples."""
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from math import inf
 from typing import Annotated, ClassVar
 
@@ -9,12 +10,14 @@ import torch
 from torch import Tensor
 
 from wgan.arrays import ArrayLike
-from wgan.checks import Rule
+from wgan.checks import BelowShare, Positive, Rule
 from wgan.distances.costs import GroundCost, ground_cost
+from wgan.distances.dense import OPTIMAL, size
+from wgan.distances.generation import TIME_UP, Effort
 from wgan.distances.method import DistanceMethod, Measured
 from wgan.distances.problem import Problem, Solution
 from wgan.distances.samples import Power, as_weights, check_power, paired
-from wgan.distances.solving import OPTIMAL, optimal, size, solve
+from wgan.distances.solving import solve
 from wgan.distances.units import in_own_units, power, power_sum, reach, root
 from wgan.randomness import stream
 
@@ -34,6 +37,7 @@ class Transport:
         scale: $s$, in the data's unit, the size of the plan's longest steps.
         relative: $\sum_{ij} \pi_{ij}\, (c(x_i, y_j) / s)^p$, differentiable with respect to the samples.
         relative_bound: a lower bound of it for every plan.
+        tolerance: relative gap of the distance with which whoever asked is content.
     """
 
     problem: Problem
@@ -42,6 +46,7 @@ class Transport:
     scale: float
     relative: Tensor
     relative_bound: float
+    tolerance: float = OPTIMAL
 
     @property
     def cost(self) -> Tensor:
@@ -75,8 +80,22 @@ class Transport:
     def optimal(self) -> bool:
         """Whether all mass is moved, and the cost and its lower bound agree, up to rounding."""
         rounding = 1e-13 * size(self.solution) * power(self.unit * self.solution.scale / self.scale, self.problem.p)
-        closed = self.relative.item() - self.relative_bound <= optimal(self.problem.p) * self.relative.item() + rounding
-        return closed and self.unmoved <= OPTIMAL
+        return self.within(OPTIMAL, rounding) and self.unmoved <= OPTIMAL
+
+    @property
+    def enough(self) -> bool:
+        """Whether the bounds are as near to each other as was asked for."""
+        return self.optimal or (self.within(self.tolerance) and self.unmoved <= OPTIMAL)
+
+    def within(self, tolerance: float, rounding: float = 0.0) -> bool:
+        """Whether an optimal plan's distance is at most this share of the present one less."""
+        allowed = tolerance * (self.problem.p if self.problem.p < inf else 1)
+        return self.relative.item() - self.relative_bound <= allowed * self.relative.item() + rounding
+
+    @property
+    def least(self) -> float:
+        r"""The lower bound of $W_p$, of which `distance` is the upper one."""
+        return self.scale * root(torch.tensor(max(self.relative_bound, 0.0)).double(), self.problem.p).item()
 
     @property
     def plan(self) -> Tensor:
@@ -105,6 +124,9 @@ def transport(
     x_weights: ArrayLike | None = None,
     y_weights: ArrayLike | None = None,
     max_iterations: int = PIVOTS,
+    tolerance: float = OPTIMAL,
+    seconds: float | None = None,
+    tell: Callable[[float, float], None] | None = None,
 ) -> Transport:
     r"""Exact optimal transport between two sets of samples.
 
@@ -112,7 +134,8 @@ def transport(
             = \max_{u_i + v_j \le c(x_i, y_j)^p} \sum_i a_i u_i + \sum_j b_j v_j$$
 
     in closed form in one dimension, as an assignment for equally many points of equal weight, by the network simplex
-    otherwise. That both sides agree is checked whatever the solver says of itself.
+    otherwise; between many points by column generation, which never holds all pairs and has both bounds after each
+    round (see `wgan.distances.generation`). That both sides agree is checked whatever the solver says of itself.
 
     Peyré & Cuturi 2019, Computational Optimal Transport, https://arxiv.org/abs/1803.00567.
 
@@ -124,6 +147,10 @@ def transport(
         x_weights: $a$, `(n,)`, equal ones if None.
         y_weights: $b$, `(m,)`.
         max_iterations: pivots of the network simplex.
+        tolerance: relative gap between the distance and its lower bound that is enough, where pairs are too many to be
+            taken at once.
+        seconds: after which the bounds of that time are given, in the same case; None for no end.
+        tell: hears the lower and the upper bound of $W_p$ after each round, in the same case.
 
     Raises:
         InputError: if samples, weights or p are refused, or if the costs do not fit into the memory.
@@ -145,14 +172,15 @@ def transport(
         p,
         ground,
     )
-    solution, bound = solve(problem, max_iterations)
+    effort = Effort(tolerance, seconds, None if tell is None else lambda *ends: tell(*(unit * end for end in ends)))
+    solution, bound = solve(problem, max_iterations, effort)
     moved = ground.pairs(a[solution.rows.to(a.device)], b[solution.columns.to(b.device)])
     mass = solution.mass.to(a.device)
     scale = float(reach(power_sum(moved.detach(), inf, mass), p))
     relative = power_sum(moved / scale, p, mass)
     bound = relative.item() if bound is None else bound * power(solution.scale / scale, p)
-    result = Transport(problem, solution, unit, unit * scale, relative, bound)
-    if not result.optimal:
+    result = Transport(problem, solution, unit, unit * scale, relative, bound, tolerance)
+    if not result.enough and seconds is None:
         warnings.warn(early(result), RuntimeWarning, stacklevel=2)
     return result
 
@@ -160,6 +188,8 @@ def transport(
 def early(result: Transport) -> str:
     """What to say of a plan that may not be the best."""
     reason, advice = result.solution.stopped, "raise max_iterations"
+    if reason == TIME_UP:
+        return f"{reason}: between {result.least:.6g} and {result.distance.item():.6g}, optimal to {result.gap:.1g}"
     if not reason:
         reason, advice = "the solver ended with a gap", "float64 cannot weigh the costs finer against each other"
     if result.unmoved > OPTIMAL:
@@ -196,6 +226,9 @@ class Exact(DistanceMethod):
         subsample: use so many random samples of each side at most; all if None.
         seed: of that choice.
         max_iterations: pivots of the network simplex.
+        tolerance: see `transport`.
+        seconds: likewise.
+        tell: likewise.
 
     Example:
         >>> Exact(p=2)(torch.zeros(4, 2), torch.ones(4, 2)).item() == 2**0.5
@@ -210,13 +243,23 @@ class Exact(DistanceMethod):
     subsample: Annotated[int, Rule("at least 2 samples of each side", lambda value: value >= 2)] | None = None
     seed: int = 0
     max_iterations: int = PIVOTS
+    tolerance: BelowShare = OPTIMAL
+    seconds: Positive | None = None
+    tell: Callable[[float, float], None] | None = field(default=None, repr=False, compare=False)
 
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """$W_p$, with the gap that is left."""
         found = transport(
-            self.some(x, "x"), self.some(y, "y"), p=self.p, cost=self.cost, max_iterations=self.max_iterations
+            self.some(x, "x"),
+            self.some(y, "y"),
+            p=self.p,
+            cost=self.cost,
+            max_iterations=self.max_iterations,
+            tolerance=self.tolerance,
+            seconds=self.seconds,
+            tell=self.tell,
         )
-        state = f"optimal to {found.gap:.1g}" if found.optimal else early(found)
+        state = f"optimal to {found.gap:.1g}" if found.enough else early(found)
         return Measured(found.distance, f"between the samples, {state}")
 
     def some(self, points: Tensor, side: str) -> Tensor:

@@ -1,26 +1,21 @@
-"""Which solver finds the plan of a transport problem, at what scale it weighs the costs, and what bounds the result."""
+"""Which solver finds the plan of a transport problem, and what bounds the result."""
 
-from dataclasses import replace
 from math import inf
 
-import torch
-from torch import Tensor
-
-from wgan.distances import assignment, bottleneck, line, simplex
-from wgan.distances.costs import row_blocks
+from wgan.distances import bottleneck, dense, generation, line
+from wgan.distances.dense import ASSIGNMENT_BYTES, SIMPLEX_BYTES, WAY_OUT, dual, lower_envelope
+from wgan.distances.generation import Effort
 from wgan.distances.problem import Problem, Solution
-from wgan.distances.units import LOW, power_mean, reach
-from wgan.memory import require_memory
+from wgan.distances.units import LOW
+from wgan.memory import available_memory, require_memory
 
-__all__ = ["OPTIMAL", "optimal", "size", "solve"]
+__all__ = ["solve"]
 
-ASSIGNMENT_BYTES, SIMPLEX_BYTES = 16, 44  # measured peaks per pair of samples
-OPTIMAL = 1e-9  # relative gap of the distance up to which a plan counts as optimal
-ROUNDS = 12  # of scales at which costs are weighed
-HIGH = 8  # powers above which no plan's cost tells how long its longest step has to be
+MANY = 1 << 20
+"""Pairs from which on the network simplex over all of them is slower than over those that matter."""
 
 
-def solve(problem: Problem, max_iterations: int) -> tuple[Solution, float | None]:
+def solve(problem: Problem, max_iterations: int, effort: Effort) -> tuple[Solution, float | None]:
     """A plan from the solver that suits the problem, and a lower bound of any plan's cost, at the solution's scale.
 
     The bound is None where theory alone says that the plan is optimal: on the line, for powers whose potentials no
@@ -31,18 +26,14 @@ def solve(problem: Problem, max_iterations: int) -> tuple[Solution, float | None
         proved = 1.0 if problem.p == inf else dual(problem, found.u, found.v)
         return found, None if problem.p > LOW else proved
     n, m = len(problem.x), len(problem.y)
-    way_out = "take fewer samples (subsample=20000), or method='sliced', which needs no pairs"
-    require_memory(ASSIGNMENT_BYTES * n * m, f"exact transport between {n:,} and {m:,} samples", way_out)
+    sparse = problem.p <= LOW and n * m >= MANY
+    if sparse and (effort.limited or not problem.uniform or ASSIGNMENT_BYTES * n * m > available_memory()):
+        return generation.solve(problem, effort)
+    require_memory(ASSIGNMENT_BYTES * n * m, f"exact transport between {n:,} and {m:,} samples", WAY_OUT)
     if problem.p == inf:
-        require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
+        require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", WAY_OUT)
         return farthest(problem, max_iterations)
-    found, cost, bound = attempt(problem, None, max_iterations)
-    for _ in range(ROUNDS):
-        scale = None if found.stopped or closed(problem, found, cost, bound) else finer(problem, found, max_iterations)
-        if scale is None:
-            break
-        found, cost, bound = attempt(problem, scale, max_iterations)
-    return found, bound
+    return dense.solve(problem, max_iterations, simplex_allowed=not sparse) or generation.solve(problem, effort)
 
 
 def farthest(problem: Problem, max_iterations: int) -> tuple[Solution, float]:
@@ -50,57 +41,3 @@ def farthest(problem: Problem, max_iterations: int) -> tuple[Solution, float]:
     costs = problem.ground.matrix(problem.x, problem.y)
     found = bottleneck.solve(costs, problem.x_weights, problem.y_weights, max_iterations)
     return found, float(dual(problem, found.u, lower_envelope((costs >= found.scale).double(), found.u, found.v)) > 0)
-
-
-def attempt(problem: Problem, scale: float | None, max_iterations: int) -> tuple[Solution, float, float]:
-    """A plan, its cost and a bound, by a solver that sees costs of the scale as one."""
-    costs, scale = problem.costs(scale)
-    n, m = len(problem.x), len(problem.y)
-    found = assignment.solve(costs) if problem.uniform else None
-    if found is None:
-        way_out = "take fewer samples (subsample=20000), or method='sliced', which needs no pairs"
-        require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", way_out)
-        found = simplex.solve(costs, problem.x_weights, problem.y_weights, max_iterations)
-    cost = float((found.mass * costs[found.rows, found.columns]).sum())
-    return replace(found, scale=scale), cost, dual(problem, found.u, lower_envelope(costs, found.u, found.v))
-
-
-def closed(problem: Problem, found: Solution, cost: float, bound: float) -> bool:
-    """Whether the bound proves the plan, and both are far above the rounding of the potentials."""
-    return cost > 1e-12 * size(found) and cost - bound <= optimal(problem.p) * cost
-
-
-def finer(problem: Problem, found: Solution, max_iterations: int) -> float | None:
-    """A scale nearer to the plan's own lengths than the present one; None if there is none."""
-    lengths = problem.ground.pairs(problem.x[found.rows], problem.y[found.columns])
-    length = power_mean(lengths, problem.p, found.mass).item()
-    if length == 0:
-        return None
-    if problem.p > HIGH:
-        costs = problem.ground.matrix(problem.x, problem.y)
-        scale = bottleneck.solve(costs, problem.x_weights, problem.y_weights, max_iterations).scale
-    else:
-        scale = reach(torch.tensor(length), problem.p).item()
-    return scale if 0 < scale < found.scale / 2 or (problem.p > HIGH and 0 < scale < found.scale) else None
-
-
-def dual(problem: Problem, u: Tensor, v: Tensor) -> float:
-    """The value of a pair of potentials."""
-    return float((problem.x_weights * u).sum() + (problem.y_weights * v).sum())
-
-
-def lower_envelope(costs: Tensor, u: Tensor, v: Tensor) -> Tensor:
-    """The potential `v` lowered where, with `u`, it hurts a constraint: no solver has to be believed."""
-    for rows in row_blocks(*costs.shape):
-        v = torch.minimum(v, (costs[rows] - u[rows, None]).amin(0))
-    return v
-
-
-def optimal(p: float) -> float:
-    """The relative gap of the cost up to which a plan counts as optimal: that of the distance is a p-th of it."""
-    return OPTIMAL * (p if p < inf else 1)
-
-
-def size(solution: Solution) -> float:
-    """Of the potentials."""
-    return (solution.u.abs().amax() + solution.v.abs().amax()).item()

@@ -1,0 +1,256 @@
+r"""Exact transport between many points, of whose pairs few can matter: column generation.
+
+A plan is found among some candidate pairs alone. Its potential $v$ then prices all pairs, block by block: with
+$u_i = \min_j c_{ij} - v_j$ the dual value $\sum_i a_i u_i + \sum_j b_j v_j$ is a lower bound of every plan's cost, and
+the pairs that are cheaper than their potentials become candidates. Once there are none, the plan is optimal among all
+pairs. The first candidates come from the potentials of a smaller problem, between some of the points.
+
+Dantzig & Wolfe 1960, https://doi.org/10.1287/opre.8.1.101; Mérigot 2011, A multiscale approach to optimal transport,
+https://doi.org/10.1111/j.1467-8659.2011.02032.x.
+"""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from math import inf
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from wgan.distances import dense
+from wgan.distances.dense import OPTIMAL, dual
+from wgan.distances.line import staircase
+from wgan.distances.problem import FAR, Problem, Solution
+from wgan.memory import require_memory
+from wgan.randomness import stream
+
+__all__ = ["TIME_UP", "Effort", "solve"]
+
+TIME_UP = "time was up"
+
+FEW = 1200  # points of a side up to which all pairs are taken at once
+PART = 6  # how many times smaller the problem is from which the first potentials come
+ROUGH = 1e-3  # the gap to which that one is solved
+CANDIDATES = 10  # of each point at first
+ADDED = 10  # of each point and round, at most
+PROJECTIONS = 4  # sorted along random lines, which make sure that a plan exists
+ROUNDS = 60
+PIVOTS = 10**9
+ROUNDING = 1e-12  # of potentials, relative to costs of the size of one
+BLOCK = 1 << 22  # pairs that are priced at once
+PAIR_BYTES, CACHE_BYTES = 160, 40 * BLOCK  # measured peaks
+
+Tell = Callable[[float, float], None]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How far to go.
+
+    Args:
+        tolerance: relative gap of the distance at which to stop.
+        seconds: after which to stop, once there are both bounds; None for no end.
+        tell: hears both bounds of the distance after each round, in the problem's unit.
+    """
+
+    tolerance: float = OPTIMAL
+    seconds: float | None = None
+    tell: Tell | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether less than the optimum is enough, or progress is wanted."""
+        return self.tolerance > OPTIMAL or self.seconds is not None or self.tell is not None
+
+
+@torch.no_grad()
+def solve(problem: Problem, effort: Effort) -> tuple[Solution, float]:
+    """A plan, and a lower bound of any plan's cost, at the solution's scale.
+
+    Raises:
+        InputError: if even the candidate pairs do not fit into the memory.
+    """
+    n, m = len(problem.x), len(problem.y)
+    pairs = (n + m) * (CANDIDATES + PROJECTIONS + 4 * ADDED)
+    require_memory(PAIR_BYTES * pairs + CACHE_BYTES, f"transport between {n:,} and {m:,} samples", "take fewer samples")
+    heavy = problem.x_weights > 0, problem.y_weights > 0
+    if not (heavy[0].all() and heavy[1].all()):
+        return with_weightless(problem, heavy, effort)
+    return Generation(problem, effort).run()
+
+
+def with_weightless(problem: Problem, heavy: tuple[Tensor, Tensor], effort: Effort) -> tuple[Solution, float]:
+    """The same where some points have no weight: the rest is solved, and the potentials are extended to them."""
+    rows, columns = (side.nonzero()[:, 0] for side in heavy)
+    found, bound = solve(part(problem, rows, columns), effort)
+    pricing = Pricing(problem, found.scale)
+    v = pricing.transform(problem.y, problem.x[rows], found.u)
+    u = pricing.transform(problem.x, problem.y, v)
+    return replace(found, rows=rows[found.rows], columns=columns[found.columns], u=u, v=v), bound
+
+
+def part(problem: Problem, rows: Tensor, columns: Tensor) -> Problem:
+    """The problem between some of the points, their weights scaled to one."""
+    a, b = problem.x_weights[rows], problem.y_weights[columns]
+    return replace(problem, x=problem.x[rows], y=problem.y[columns], x_weights=a / a.sum(), y_weights=b / b.sum())
+
+
+@dataclass(frozen=True)
+class Pricing:
+    r"""Costs $(c(x_i, y_j) / s)^p$ by blocks, and what is done with all of them.
+
+    Args:
+        problem: whose costs.
+        scale: $s$.
+    """
+
+    problem: Problem
+    scale: float
+
+    def powers(self, costs: Tensor) -> Tensor:
+        """Of costs, in place; those far beyond what one point's share can be are cut off."""
+        costs = self.problem.powers(costs.div_(self.scale))
+        return costs if self.problem.p == 1 else costs.clamp_(max=FAR * max(len(self.problem.x), len(self.problem.y)))
+
+    def pairs(self, rows: Tensor, columns: Tensor) -> Tensor:
+        """The costs of some pairs, `(K,)`."""
+        parts = zip(torch.split(rows, BLOCK // 8), torch.split(columns, BLOCK // 8), strict=True)
+        x, y = self.problem.x, self.problem.y
+        return torch.cat([self.powers(self.problem.ground.pairs(x[i], y[j])) for i, j in parts])
+
+    def blocks(self, x: Tensor, y: Tensor, v: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """Costs less the potential of the second points, a block of the first points at a time."""
+        step = max(1, BLOCK // len(y))
+        for start in range(0, len(x), step):
+            rows = slice(start, min(start + step, len(x)))
+            yield rows, self.powers(self.problem.ground.matrix(x[rows], y)).sub_(v)
+
+    def transform(self, x: Tensor, y: Tensor, v: Tensor) -> Tensor:
+        r"""$\min_j c_{ij} - v_j$."""
+        return torch.cat([reduced.amin(1) for _, reduced in self.blocks(x, y, v)])
+
+    def cheapest(self, x: Tensor, y: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """For each first point the least of its costs less potentials, and the candidates with the least."""
+        lows, near = [], []
+        for _, reduced in self.blocks(x, y, v):
+            least = reduced.topk(min(CANDIDATES, len(y)), dim=1, largest=False)
+            lows.append(least.values[:, 0])
+            near.append(least.indices)
+        among = torch.cat(near)
+        return torch.cat(lows), torch.arange(len(x)).repeat_interleave(among.shape[1]), among.flatten()
+
+    def underpriced(self, u: Tensor, v: Tensor, slack: float) -> tuple[Tensor, Tensor]:
+        """The potential `u` lowered to what no pair contradicts, and the pairs that did, as flat indices."""
+        x, y = self.problem.x, self.problem.y
+        low, new = [], [torch.zeros(0, dtype=torch.int64)]
+        for rows, reduced in self.blocks(x, y, v):
+            low.append(reduced.amin(1))
+            hurt = (low[-1] < u[rows] - slack).nonzero()[:, 0]
+            least = reduced[hurt].topk(min(ADDED, len(y)), dim=1, largest=False)
+            flat = (hurt[:, None] + rows.start) * len(y) + least.indices
+            new.append(flat[least.values < (u[rows][hurt] - slack)[:, None]])
+        return torch.cat(low), torch.cat(new)
+
+
+class Generation:
+    """One problem on its way to the optimum."""
+
+    def __init__(self, problem: Problem, effort: Effort) -> None:
+        self.problem, self.effort, self.began = problem, effort, time.monotonic()
+
+    def run(self) -> tuple[Solution, float]:
+        """Rounds until the bounds meet, no pair is left, or time is up."""
+        pricing, candidates, potentials = self.start()
+        best, bound, cost = None, -inf, inf
+        for _ in range(ROUNDS):
+            found, (u, v) = restricted(pricing, candidates, potentials)
+            cost = float((found.mass * pricing.pairs(found.rows, found.columns)).sum())
+            slack = ROUNDING * (1 + float(u.abs().amax() + v.abs().amax()))
+            low, new = pricing.underpriced(u, v, slack)
+            if (value := dual(self.problem, low, v)) > bound:
+                bound, best = value, (low, v)
+            self.tell(pricing.scale, bound, cost)
+            more = torch.unique(torch.cat([candidates, new]))
+            met = cost - bound <= max(self.effort.tolerance * self.problem.p * cost, slack)
+            if met or len(more) == len(candidates) or self.late:
+                break
+            candidates, potentials = more, (u, v)
+        assert best is not None
+        stopped = TIME_UP if self.late and not met else ""
+        return replace(found, u=best[0], v=best[1], stopped=stopped), bound
+
+    def tell(self, scale: float, bound: float, cost: float) -> None:
+        """Tells both bounds of the distance, in the problem's unit."""
+        if self.effort.tell is not None:
+            self.effort.tell(*(scale * max(end, 0.0) ** (1 / self.problem.p) for end in (bound, cost)))
+
+    @property
+    def late(self) -> bool:
+        """Whether the time is up."""
+        return self.effort.seconds is not None and time.monotonic() - self.began > self.effort.seconds
+
+    def start(self) -> tuple[Pricing, Tensor, tuple[Tensor, Tensor]]:
+        """The scale, the first candidates as sorted flat indices, and the potentials that they come from."""
+        x, y = self.problem.x, self.problem.y
+        sampled, (rows, _) = self.smaller()
+        pricing = Pricing(self.problem, sampled.scale)
+        v = pricing.transform(y, x[rows], sampled.u)
+        u, i, j = pricing.cheapest(x, y, v)
+        _, k, h = pricing.cheapest(y, x, u)
+        flat = [i * len(y) + j, h * len(y) + k, *self.sorted_pairs()]
+        return pricing, torch.unique(torch.cat(flat)), (u, v)
+
+    def smaller(self) -> tuple[Solution, tuple[Tensor, Tensor]]:
+        """The plan between some of the points, and which."""
+        chosen = []
+        for side, points in (("x", self.problem.x), ("y", self.problem.y)):
+            count = min(len(points), max(FEW, len(points) // PART))
+            order = torch.randperm(len(points), generator=stream(0, "column generation", side, len(points)))
+            chosen.append(order[:count])
+        few = part(self.problem, *chosen)
+        if max(len(few.x), len(few.y)) <= FEW:
+            found = dense.solve(few, PIVOTS)
+            assert found is not None
+            return found[0], (chosen[0], chosen[1])
+        return Generation(few, Effort(tolerance=ROUGH)).run()[0], (chosen[0], chosen[1])
+
+    def sorted_pairs(self) -> Iterator[Tensor]:
+        """The pairs of the monotone plans along some lines, as flat indices."""
+        rng = stream(0, "column generation", "lines")
+        for _ in range(PROJECTIONS):
+            line = torch.randn(self.problem.x.shape[1], generator=rng, dtype=torch.float64)
+            i, j = (self.problem.x @ line).argsort(), (self.problem.y @ line).argsort()
+            stairs = staircase(self.problem.x_weights[i], self.problem.y_weights[j])
+            yield i[stairs.rows] * len(self.problem.y) + j[stairs.columns]
+
+
+def restricted(
+    pricing: Pricing, candidates: Tensor, potentials: tuple[Tensor, Tensor]
+) -> tuple[Solution, tuple[Tensor, Tensor]]:
+    """The optimal plan among candidate pairs, and its potentials, by the network simplex of POT."""
+    import ot
+    from scipy.sparse import coo_array
+
+    problem = pricing.problem
+    shape = len(problem.x), len(problem.y)
+    rows, columns = candidates // shape[1], candidates % shape[1]
+    # Every cost is raised by one, which changes no plan: a cost of zero would be no entry of a sparse matrix.
+    costs = coo_array((pricing.pairs(rows, columns).add_(1).numpy(), (rows.numpy(), columns.numpy())), shape=shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plan, log = ot.emd(
+            problem.x_weights.numpy(),
+            problem.y_weights.numpy(),
+            costs,
+            numItermax=PIVOTS,
+            log=True,
+            center_dual=False,
+            potentials_init=(potentials[0].numpy() + 1, potentials[1].numpy()),
+        )
+    plan = plan.tocoo()
+    i, j = (torch.from_numpy(np.asarray(part, np.int64)) for part in (plan.row, plan.col))
+    u, v = torch.from_numpy(np.asarray(log["u"])) - 1, torch.from_numpy(np.asarray(log["v"]))
+    mass = torch.from_numpy(np.asarray(plan.data))
+    return Solution(i, j, mass, u, v, scale=pricing.scale), (u, v)
