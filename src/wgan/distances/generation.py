@@ -37,6 +37,7 @@ CANDIDATES = 10  # of each point at first
 ADDED = 10  # of each point and round, at most
 PROJECTIONS = 4  # sorted along random lines, which make sure that a plan exists
 ROUNDS = 60
+PATIENCE = 4  # rounds in which the gap hardly closes
 PIVOTS = 10**9
 ROUNDING = 1e-12  # of potentials, relative to costs of the size of one
 BLOCK = 1 << 22  # pairs that are priced at once
@@ -163,23 +164,25 @@ class Generation:
     def run(self) -> tuple[Solution, float]:
         """Rounds until the bounds meet, no pair is left, or time is up."""
         pricing, candidates, potentials = self.start()
-        best, bound, cost = None, -inf, inf
+        best: tuple[float, Tensor, Tensor] | None = None
+        gap, stalled = inf, 0
         for _ in range(ROUNDS):
             found, (u, v) = restricted(pricing, candidates, potentials)
             cost = float((found.mass * pricing.pairs(found.rows, found.columns)).sum())
-            slack = ROUNDING * (1 + float(u.abs().amax() + v.abs().amax()))
-            low, new = pricing.underpriced(u, v, slack)
-            if (value := dual(self.problem, low, v)) > bound:
-                bound, best = value, (low, v)
-            self.tell(pricing.scale, bound, cost)
+            low, new = pricing.underpriced(u, v, ROUNDING * (1 + float(u.abs().amax() + v.abs().amax())))
+            value = dual(self.problem, low, v)
+            best = (value, low, v) if best is None or value > best[0] else best
+            self.tell(pricing.scale, best[0], cost)
+            stalled = stalled + 1 if cost - best[0] > 0.9 * gap else 0
+            gap = cost - best[0]
             more = torch.unique(torch.cat([candidates, new]))
-            met = cost - bound <= max(self.effort.tolerance * self.problem.p * cost, slack)
-            if met or len(more) == len(candidates) or self.late:
+            met = gap <= self.effort.tolerance * self.problem.p * cost
+            if met or len(more) == len(candidates) or stalled == PATIENCE or self.late:
                 break
             candidates, potentials = more, (u, v)
         assert best is not None
-        stopped = TIME_UP if self.late and not met else ""
-        return replace(found, u=best[0], v=best[1], stopped=stopped), bound
+        bound, u, v = best
+        return replace(found, u=u, v=v, stopped=TIME_UP if self.late and not met else ""), bound
 
     def tell(self, scale: float, bound: float, cost: float) -> None:
         """Tells both bounds of the distance, in the problem's unit."""
