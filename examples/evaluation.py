@@ -93,15 +93,15 @@ def by_features() -> list[tuple[Features, list[str]]]:
 
 def judge(data: FiniteSource, held_out: FiniteSource, features: Features, names: Sequence[str]) -> Judge:
     """One with random halves of every metric, for the noise of ranks; those of memory are not ranked, and are dear."""
-    ranked = not set(MEMORY) & set(names)
+    quality = not set(MEMORY) & set(names)
     return Judge.of(
         data,
         held_out,
         metrics=metrics_named(names),
         features=features,
         samples=min(SAMPLES, len(held_out)),
-        replicates=REPLICATES if ranked else 0,
-        paired=ranked,
+        replicates=REPLICATES if quality else 0,
+        paired=quality,
     )
 
 
@@ -145,13 +145,18 @@ def agreement(found: Found, systems: Sequence[str]) -> tuple[list[str], Tensor, 
     Returns:
         the columns that tell systems apart; the matrix `(K, K)`; the same of each random half, `(R, K, K)`.
     """
-    names = [name for name in found[systems[0]] if len({found[one][name].value for one in systems}) > 1]
-    names = [name for name in names if found[systems[0]][name].halves]
+    names = ranked(found, systems, list(found[systems[0]]))
     signs = [1 if found[systems[0]][name].better == "less" else -1 for name in names]
     values = [[sign * found[one][name].value for one in systems] for name, sign in zip(names, signs, strict=True)]
     halves = [[found[one][name].halves for one in systems] for name in names]
     of_half = np.moveaxis(np.array(halves) * np.array(signs)[:, None, None], 2, 0)
     return names, spearman(np.array(values)), torch.stack([spearman(one) for one in of_half])
+
+
+def ranked(found: Found, systems: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The columns that order the systems: not those of memory, nor those in which all are equal."""
+    varied = [name for name in names if len({found[one][name].value for one in systems}) > 1]
+    return [name for name in varied if found[systems[0]][name].metric not in MEMORY]
 
 
 def spearman(values: np.ndarray[Any, Any]) -> Tensor:
@@ -179,14 +184,14 @@ def table(found: Found, systems: Sequence[str], names: Sequence[str]) -> str:
     sets = [*systems, *(name for name in found if name not in systems)]
     first = found[systems[0]]
     best = {name: min if first[name].better == "less" else max for name in names}
-    bold = {name: best[name](found[one][name].value for one in systems) for name in names}
+    bold = {name: best[name](found[one][name].value for one in systems) for name in ranked(found, systems, names)}
     lines = [
         f"| | {' | '.join(f'`{name}`, {first[name].better}' for name in names)} |",
         "|---|" + "--:|" * len(names),
         f"| floor: two sets of real images | {' | '.join(f'{first[name].floor:.3g}' for name in names)} |",
     ]
     for one in sets:
-        cells = [cell(found[one][name], one in systems and found[one][name].value == bold[name]) for name in names]
+        cells = [cell(found[one][name], one in systems and found[one][name].value == bold.get(name)) for name in names]
         lines.append(f"| {f'`{one}`' if one in systems else one} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
