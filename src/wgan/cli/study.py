@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from wgan.cli.app import app
-from wgan.cli.options import Flag
+from wgan.cli.options import Flag, Place
 from wgan.errors import InputError, WganError
 from wgan.text import printable
 
@@ -51,7 +51,7 @@ def run(
     chapter: str | None = None,
     quick: Flag = False,
     jobs: int | None = None,
-    out: Path = FINDINGS,
+    out: Place = FINDINGS,
     json: Flag = False,
 ) -> None:
     """Run studies and record what they find; rows that were measured before are kept.
@@ -92,6 +92,36 @@ def run(
         raise error(
             f"{len(failed)} of {len(chosen)} studies have no verdict, for the reasons above: {', '.join(names)}"
         )
+
+
+@study.command
+def report(
+    *, findings: Place = FINDINGS, out: Place | None = None, markdown: tuple[Place, ...] = (), json: Flag = False
+) -> None:
+    """Show recorded findings as a static site: all claims with their verdicts, and a page for each study.
+
+    Parameters
+    ----------
+    findings
+        The folder that `wgan study run` wrote.
+    out
+        A new folder, or one of an earlier report, which is replaced; by default `site` in the folder of findings.
+    markdown
+        Also put the verdicts into this Markdown file, between the lines `<!-- claims -->` and `<!-- end of claims -->`
+        in short, or `<!-- findings -->` and `<!-- end of findings -->` in full; can be repeated.
+    json
+        Print one JSON object on stdout, and nothing else there.
+    """
+    from wgan.studies.site import write_site
+    from wgan.studies.summary import fill_in
+
+    place = out or findings / "site"
+    count = write_site(findings, place)
+    for file in markdown:
+        fill_in(file, findings)
+    page = str(place / "index.html")
+    text = f"{count} finding{'s' * (count != 1)}: {printable(page)}"
+    print(json_text.dumps({"schema": 1, "findings": count, "page": page}) if json else text)
 
 
 def chosen_studies(names: "Sequence[str]", chapter: str | None, *, every: bool) -> "list[Study]":
