@@ -2,6 +2,7 @@
 
 import json as json_text
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,13 +80,16 @@ def run(
     from wgan.studies.running import Failed, run_studies
 
     failed = []
-    for outcome in run_studies(chosen, out, quick=quick, jobs=jobs or os.cpu_count() or 1, tell=tell):
-        if isinstance(outcome, Failed):
-            failed.append(outcome)
-            tell(f"{outcome.study}: not concluded: {outcome.reason}")
-        else:
-            print(outcome.to_line() if json else outcome.to_text())
-            sys.stdout.flush()
+    try:
+        for outcome in run_studies(chosen, out, quick=quick, jobs=jobs or os.cpu_count() or 1, tell=tell):
+            if isinstance(outcome, Failed):
+                failed.append(outcome)
+                tell(f"{outcome.study}: not concluded: {outcome.reason}")
+            else:
+                print(outcome.to_line() if json else outcome.to_text(), flush=True)
+    except KeyboardInterrupt:
+        tell(f"stopped; the rows that were finished are kept in {out}, and the same command goes on from there")
+        sys.exit(128 + signal.SIGINT)
     if failed:
         names = tuple(one.study for one in failed)
         error = InputError if all_mistakes(failed) else WganError
