@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wgan.errors import InputError
 from wgan.studies.check import Check
+from wgan.studies.critic.kappa import KappaOfLines
 from wgan.studies.rows import grid
 from wgan.studies.study import Chapter, Study
 
@@ -28,6 +29,7 @@ class Counted(Study):
         self.marks, self.count = Path(marks), rows
 
     def design(self, quick):
+        del quick
         return [*grid(seed=range(self.count)), {"control": True, "seed": 0}]
 
     def measure(self, settings):
@@ -47,6 +49,13 @@ class Counted(Study):
         figure.subplots().plot(rows.values("value"))
 
 
+class ShortKappa(KappaOfLines):
+    """Critics that are trained for an instant."""
+
+    def design(self, quick):
+        return [{**row, "steps": 20} for row in super().design(quick) if row["seed"] == 0]
+
+
 class Slow(Counted):
     """Takes its time."""
 
@@ -63,7 +72,7 @@ class Missing(Counted):
     name = "missing"
 
     def value(self, settings):
-        raise InputError("no pigeons here; put them into the loft")
+        raise InputError(f"no pigeons here for {settings['seed']}; put them into the loft")
 
 
 class Crashing(Counted):
@@ -81,7 +90,7 @@ class Unjudged(Counted):
     name = "unjudged"
 
     def checks(self, rows):
-        raise RuntimeError("no judge")
+        raise RuntimeError(f"no judge of {len(rows)} rows")
 
 
 class Killed(Counted):
@@ -91,8 +100,7 @@ class Killed(Counted):
     times = 1
 
     def value(self, settings):
-        tries = len((self.marks / f"{self.name}-{settings['seed']}-False").read_text())
-        if settings["seed"] == 1 and not settings.get("control") and tries <= self.times:
+        if settings["seed"] == 1 and len((self.marks / f"{self.name}-1-False").read_text()) <= self.times:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().value(settings)
 
