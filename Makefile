@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 
 MINUTES ?= 5
 
-.PHONY: demo test test-slow torture fuzz lint bench docs clean
+.PHONY: demo test test-slow torture fuzz lint bench docs findings clean
 
 demo: $(VENV)/installed  ## train a WGAN-GP on real handwritten digits and say what to look at
 	$(BIN)/wgan train
@@ -44,6 +44,12 @@ docs: $(VENV)/installed  ## repeat the measurements that the docs show, as far a
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/classical.py --json docs/measure-classical.json
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/closed_forms.py --json docs/measure-closed-forms.json
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py --draws 10 --json docs/measure-coverage.json
+	$(MAKE) findings
+
+findings: $(VENV)/installed  ## run the studies whose rows are not kept, and put what they find into the docs
+	OMP_NUM_THREADS=1 $(BIN)/wgan study run --all --out docs/findings
+	$(BIN)/wgan study report --findings docs/findings --out build/site \
+		--markdown README.md --markdown docs/findings/README.md
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
