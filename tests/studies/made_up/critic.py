@@ -1,14 +1,15 @@
 from made_up import World
+from wgan.studies.critic.kappa import greatest
 
 
 def kappa(settings, world):
     w1 = abs(settings["pair"]) if isinstance(settings["pair"], float) else 1.0
-    kappa = 0.0098 if world is not World.FALSE else 0.005
+    kappa = 0.98 * greatest(settings) if world is not World.FALSE else 0.5 * greatest(settings)
     if settings.get("control"):
         kappa = 0.0098 if world is World.BLIND else 40.0
     if world is World.FALSE and isinstance(settings["pair"], str):
         kappa = 0.02
-    wobble = (-1) ** settings["seed"] * 1e-5 * (0.3 if world is World.FALSE and w1 < 1 else 0)
+    wobble = (-1) ** settings["seed"] * 1e-3 * kappa * (0.3 if world is World.FALSE and w1 < 1 else 0)
     noise = 0.004 * (w1 == 0.5) if world is World.FALSE else 0.0
     return {"w1": w1, "value": kappa * w1 + wobble + noise}
 
