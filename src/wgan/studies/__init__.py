@@ -2,6 +2,7 @@
 
 from wgan.studies.causes.lipschitz_addon import LipschitzAddOn
 from wgan.studies.critic.kappa import KappaOfLines
+from wgan.studies.critic.kappa_and_rate import KappaAndRate
 from wgan.studies.study import Chapter, Study
 
-__all__ = ["Chapter", "KappaOfLines", "LipschitzAddOn", "Study"]
+__all__ = ["Chapter", "KappaAndRate", "KappaOfLines", "LipschitzAddOn", "Study"]

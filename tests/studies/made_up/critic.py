@@ -14,4 +14,11 @@ def kappa(settings, world):
     return {"w1": w1, "value": kappa * w1 + wobble + noise}
 
 
-MADE_UP = {"kappa": kappa}
+def kappa_and_rate(settings, world):
+    same = 1e-5 * (1 + settings["seed"])
+    if settings.get("control"):
+        return {"apart": same if world is World.BLIND else 0.9}
+    return {"apart": 0.5 if world is World.FALSE else same}
+
+
+MADE_UP = {"kappa": kappa, "kappa-and-rate": kappa_and_rate}
