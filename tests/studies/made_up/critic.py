@@ -1,4 +1,5 @@
 from made_up import World
+from wgan.studies.critic.compare_generators import GENERATORS
 from wgan.studies.critic.kappa import greatest
 
 
@@ -21,4 +22,28 @@ def kappa_and_rate(settings, world):
     return {"apart": 0.5 if world is World.FALSE else same}
 
 
-MADE_UP = {"kappa": kappa, "kappa-and-rate": kappa_and_rate}
+def compare_generators(settings, world):
+    w1 = 1.0 + tuple(GENERATORS).index(settings["generator"])
+    if settings.get("control"):
+        told = w1 if world is World.BLIND else (7 * w1 + settings["seed"]) % 5
+    else:
+        told = -w1 if world is World.FALSE else w1
+    return {"values": [told] * len(settings["looks"]), "w1": w1}
+
+
+def critic_convergence(settings, world):
+    looks = settings["looks"]
+    falls = [1 / look for look in looks]
+    if settings.get("control"):
+        errors = falls if world is World.BLIND else looks
+    else:
+        errors = looks if world is World.FALSE else falls
+    return {"gradient": errors, "value": errors}
+
+
+MADE_UP = {
+    "compare-generators": compare_generators,
+    "critic-convergence": critic_convergence,
+    "kappa": kappa,
+    "kappa-and-rate": kappa_and_rate,
+}

@@ -112,9 +112,9 @@ class KappaAndRate(Study):
             far = [kappa for kappa, found in part.by("kappa") if kappa < 1 and max(found.values("apart")) > SAME]
             if far:
                 yield (
-                    f"{optimizer} ends elsewhere from κ = {max(far):.0e} down, where the gradients of the first weights "
-                    "come near the 10⁻⁸ that keeps it from dividing by zero: further down no longer κ but that constant "
-                    "is what a rate has to absorb."
+                    f"{optimizer} ends elsewhere from κ = {max(far):.0e} down, where the gradients of the first "
+                    "weights come near the 10⁻⁸ that keeps it from dividing by zero: further down no longer κ but that "
+                    "constant is what a rate has to absorb."
                 )
 
 
