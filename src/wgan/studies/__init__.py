@@ -1,18 +1,22 @@
 """Studies: every claim of the sources as a program with a verdict."""
 
 from wgan.studies.causes.lipschitz_addon import LipschitzAddOn
+from wgan.studies.critic.clip_sweep import ClipSweep
 from wgan.studies.critic.compare_generators import CompareGenerators
 from wgan.studies.critic.critic_convergence import CriticConvergence
 from wgan.studies.critic.kappa import KappaOfLines
 from wgan.studies.critic.kappa_and_rate import KappaAndRate
+from wgan.studies.critic.partial_convergence import PartialConvergence
 from wgan.studies.study import Chapter, Study
 
 __all__ = [
     "Chapter",
+    "ClipSweep",
     "CompareGenerators",
     "CriticConvergence",
     "KappaAndRate",
     "KappaOfLines",
     "LipschitzAddOn",
+    "PartialConvergence",
     "Study",
 ]

@@ -41,9 +41,30 @@ def critic_convergence(settings, world):
     return {"gradient": errors, "value": errors}
 
 
+def partial_convergence(settings, world):
+    if settings.get("control"):
+        near = settings["n_critic"] == 20 or world is World.BLIND
+    else:
+        near = settings["n_critic"] == 100 or world is not World.FALSE
+    cosine, w1 = (0.8, 0.1) if near else (0.3, 0.4)
+    return {"cosines": [cosine] * 2, "cosine": cosine, "w1": w1}
+
+
+def clip_sweep(settings, world):
+    low = settings["c"] < 0.01 or settings["c"] == 10
+    good = {"left": 0.2, "steps": 100 if low else 20}
+    if settings.get("control"):
+        good = {"left": 0.2, "steps": 20 if world is World.BLIND and not low else 30}
+    elif world is World.FALSE:
+        good = {"left": 0.9 if low else 0.2, "steps": 30 if low else 40}
+    return {**good, "slope": settings["c"], "w1": [1.0, good["left"]]}
+
+
 MADE_UP = {
+    "clip-sweep": clip_sweep,
     "compare-generators": compare_generators,
     "critic-convergence": critic_convergence,
     "kappa": kappa,
     "kappa-and-rate": kappa_and_rate,
+    "partial-convergence": partial_convergence,
 }

@@ -33,7 +33,8 @@ CRITICS: Mapping[str, tuple[MLP, tuple[LipschitzMethod, ...], Optimizer]] = {
     "orthogonal": (SORTING, (Orthogonal(),), Adam(lr=0.01, betas=(0.9, 0.99))),
 }
 LOOKS = (4, 16, 64, 256, 1024)
-MONOTONE = -0.9
+MONOTONE = -0.9 + 1e-9
+"""One pair of five neighbours may stand the wrong way round, up to rounding."""
 
 
 class CriticConvergence(Study):
@@ -50,7 +51,7 @@ class CriticConvergence(Study):
         "kind of critic; and of the relative error of the value, for those that mean to be 1-Lipschitz."
     )
     refuted_if = "An error that does not fall with the steps, beyond the noise between seeds."
-    control = "The same critics between two sets of samples of one distribution, which teach nothing of the other pair."
+    control = "A clipped critic between two sets of samples of one distribution, which teach nothing of the pair."
     caption = (
         "Errors over critic steps, a dot for each seed. Left: of the gradient, as one less the mean cosine. Right: of "
         "the value, relative to the true W₁."
@@ -61,7 +62,7 @@ class CriticConvergence(Study):
         looks = LOOKS[:4] if quick else LOOKS
         return [
             *grid(critic=CRITICS, looks=(looks,), seed=range(3 if quick else 5)),
-            *grid(control=(True,), critic=("clipping", "GP, λ = 10"), looks=(LOOKS[:4],), seed=range(5)),
+            *grid(control=(True,), critic=("clipping",), looks=(LOOKS[:4],), seed=range(8)),
         ]
 
     def measure(self, settings: Settings) -> Measures:
