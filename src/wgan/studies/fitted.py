@@ -72,11 +72,12 @@ def fit_critic(
 
 @torch.no_grad()
 def mean_gap(critic: nn.Module, real: Source, fake: Source, seed: int, count: int = 4096) -> float:
-    """The critic's mean on fresh real samples less that on fake ones."""
-    reals, fakes = (
-        critic(side.sample(count, stream(seed, name)).float()).double().mean()
-        for name, side in (("value real", real), ("value fake", fake))
-    )
+    """The critic's mean on fresh real samples less that on fake ones.
+
+    Both sides are drawn from equal random numbers, so that between a pair whose sides are made from each other the
+    noise of the one takes away that of the other.
+    """
+    reals, fakes = (critic(side.sample(count, stream(seed, "value")).float()).double().mean() for side in (real, fake))
     return float(reals - fakes)
 
 

@@ -60,10 +60,32 @@ def clip_sweep(settings, world):
     return {**good, "slope": settings["c"], "w1": [1.0, good["left"]]}
 
 
+def estimate_kappa(settings, world):
+    if settings.get("control"):
+        return {"half": 1.0 if world is World.BLIND else 0.2, "kappa": 1.0, "bound": 2.0, "slope": 1.0}
+    if world is not World.FALSE:
+        return {"half": 1.0, "kappa": 1.0, "bound": 2.0, "slope": 1.0}
+    steep = settings["critic"] == "100-100, c = .01"
+    kappa = (5.0 if settings["pair"] == "funnels" and steep else 1.0) * (1, 2, 4, 2, 1)[settings["seed"]]
+    return {"half": 0.5 * kappa, "kappa": kappa, "bound": 0.5 * kappa, "slope": kappa}
+
+
+def clipping_underfits(settings, world):
+    better = settings["critic"] == "penalty"
+    if settings.get("control"):
+        better = better and world is World.BLIND
+    elif world is World.FALSE:
+        better = not better
+    seen = 0.9 if better else 0.3
+    return {"cosine": seen, "beyond": seen, "surface": [[i * j % 7 for i in range(25)] for j in range(25)]}
+
+
 MADE_UP = {
     "clip-sweep": clip_sweep,
+    "clipping-underfits": clipping_underfits,
     "compare-generators": compare_generators,
     "critic-convergence": critic_convergence,
+    "estimate-kappa": estimate_kappa,
     "kappa": kappa,
     "kappa-and-rate": kappa_and_rate,
     "partial-convergence": partial_convergence,

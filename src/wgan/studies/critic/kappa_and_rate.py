@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["KappaAndRate"]
 
 OPTIMIZERS: Mapping[str, Optimizer] = {
-    "SGD": SGD(lr=0.05),
-    "momentum": SGD(lr=0.01, momentum=0.9),
+    "SGD": SGD(lr=0.005),
+    "momentum": SGD(lr=5e-4, momentum=0.9),
     "RMSprop": RMSprop(lr=1e-3),
     "Adam": Adam(lr=1e-3),
 }
@@ -50,7 +50,7 @@ class KappaAndRate(Study):
     control = "SGD whose rate is left as it is: its path must end elsewhere."
     caption = (
         "How far from the path with f the path with κf ends, as a share of its length, a dot for each seed, with the "
-        "suitable rate (lines) and with the other one (dotted). Grey: the same path."
+        "suitable rate (lines) and with the other one (crosses). Grey: the same path."
     )
     deviations = (
         "The critic is the best one of two Gaussians and stays as it is, so that nothing but the scale differs.",
@@ -63,7 +63,7 @@ class KappaAndRate(Study):
         return [
             *(
                 {**row, "rate": SUITED[row["optimizer"]]}
-                for row in grid(optimizer=OPTIMIZERS, kappa=kappas, steps=steps, seed=range(3))
+                for row in grid(optimizer=OPTIMIZERS, kappa=kappas, steps=steps, seed=range(3 if quick else 5))
             ),
             *(
                 {**row, "rate": "lr" if SUITED[row["optimizer"]] == "lr/κ" else "lr/κ", "control": True}
