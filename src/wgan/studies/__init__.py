@@ -1,6 +1,7 @@
 """Studies: every claim of the sources as a program with a verdict."""
 
 from wgan.studies.causes.lipschitz_addon import LipschitzAddOn
+from wgan.studies.causes.why import Why
 from wgan.studies.critic.clip_sweep import ClipSweep
 from wgan.studies.critic.clipping_underfits import ClippingUnderfits
 from wgan.studies.critic.compare_generators import CompareGenerators
@@ -23,4 +24,5 @@ __all__ = [
     "LipschitzAddOn",
     "PartialConvergence",
     "Study",
+    "Why",
 ]

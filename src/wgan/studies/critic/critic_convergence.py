@@ -61,7 +61,7 @@ class CriticConvergence(Study):
     def design(self, quick: bool) -> Sequence[Settings]:
         looks = LOOKS[:4] if quick else LOOKS
         return [
-            *grid(critic=CRITICS, looks=(looks,), seed=range(3 if quick else 5)),
+            *grid(critic=CRITICS, looks=(looks,), seed=range(3 if quick else 10)),
             *grid(control=(True,), critic=("clipping",), looks=(LOOKS[:4],), seed=range(8)),
         ]
 
