@@ -42,8 +42,8 @@ class Why(Study):
         "One account of the success is that what a WGAN minimises hangs on the critic. Of images that are free to be "
         "anything, those that learn from a fully connected critic lie nearer to the mean of the data that the exact "
         "plan gives them than to any datum; their W₁ to the data is at most 90 % of that of images that learn from a "
-        "convolutional critic; and the sliced W₁ between patches of 3×3 pixels is for the latter at most 90 % of that of "
-        "the former. This is asked of 16, 64 and 256 images beside 512 data."
+        "convolutional critic; and the sliced W₁ between patches of 3×3 pixels is for the latter at most 90 % of that "
+        "of the former. This is asked of 16, 64 and 256 images beside 512 data."
     )
     refuted_if = "Images that are nearer to data than to means, or critics whose images do not differ in this way."
     control = "Data in the place of the learned images: they must not lie nearer to means than to data."

@@ -22,9 +22,10 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
     "SGD": SGD(lr=0.02),
     "momentum": SGD(lr=2e-3, momentum=0.9),
     "RMSprop": RMSprop(lr=1e-3),
+    "RMSprop, ε = 10⁻²⁰": RMSprop(lr=1e-3, eps=1e-20),
     "Adam": Adam(lr=1e-3),
 }
-SUITED = {"SGD": "lr/κ", "momentum": "lr/κ", "RMSprop": "lr", "Adam": "lr"}
+SUITED = {"SGD": "lr/κ", "momentum": "lr/κ", "RMSprop": "lr", "RMSprop, ε = 10⁻²⁰": "lr", "Adam": "lr"}
 """The rate that should give the same path: a gradient's scale divides out of an adaptive step already."""
 
 POWERS = (-8, -6, -4, -2, -1, 0, 2)
@@ -42,8 +43,8 @@ class KappaAndRate(Study):
     question = "Does a learning rate absorb an unknown scale κ of the critic?"
     criterion = (
         "With κf in the place of f and the rate that suits the optimizer, lr/κ for SGD with and without momentum and "
-        "the same lr for RMSprop and Adam, the generator's weights end at the same place, within a thousandth of the "
-        "length of their way, for κ from 10⁻⁸ to 100."
+        "the same lr for RMSprop and Adam (ε = 10⁻⁸, and once 10⁻²⁰), the generator's weights end at the same place, "
+        "within a thousandth of the length of their way, for κ from 10⁻⁸ to 100."
     )
     refuted_if = "The paths end farther apart than that, for an optimizer and some κ."
     control = "SGD whose rate is left as it is: its path must end elsewhere."
@@ -110,11 +111,12 @@ class KappaAndRate(Study):
             part = asked.where(optimizer=optimizer)
             far = [kappa for kappa, found in part.by("kappa") if kappa < 1 and max(found.values("apart")) > SAME]
             if far:
-                yield (
-                    f"{optimizer} ends elsewhere from κ = {max(far):.0e} down, where the gradients of the first "
-                    "weights come near the 10⁻⁸ that keeps it from dividing by zero: further down no longer κ but that "
-                    "constant is what a rate has to absorb."
-                )
+                yield f"{optimizer} ends elsewhere from κ = {max(far):.0e} down."
+        small = max(asked.where(optimizer="RMSprop, ε = 10⁻²⁰").values("apart"))
+        yield (
+            f"It is the 10⁻⁸ that keeps RMSprop from dividing by zero: with 10⁻²⁰ in its place all paths end within "
+            f"{small:.0e} of their length."
+        )
 
 
 def shown_apart(row: Row) -> float:
