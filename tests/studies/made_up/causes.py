@@ -11,11 +11,12 @@ def lipschitz_addon(settings, world):
 
 def why(settings, world):
     shown = [[[50] * 8] * 8] * 8 if settings["images"] == 64 and settings["seed"] == 0 else []
+    common = {"alike": 0.9, "shown": shown}
     if settings.get("control"):
-        return {"share": 0.2 if world is World.BLIND else 1.0, "w1": 1.0, "patch_w1": 1.0, "shown": shown}
+        return {"closer": 0.8 if world is World.BLIND else 1.0, "patch_w1": 0.1, **common}
     connected = (settings["critic"] == "connected") == (world is not World.FALSE)
-    share = 0.8 if world is World.FALSE else 0.2
-    return {"share": share, "w1": 1.0 if connected else 2.0, "patch_w1": 2.0 if connected else 1.0, "shown": shown}
+    closer = (0.8 if connected else 2.0) * (2 if world is World.FALSE else 1)
+    return {"closer": closer, "patch_w1": 2.0 if connected else 1.0, **common}
 
 
 MADE_UP = {"lipschitz-addon": lipschitz_addon, "why": why}
