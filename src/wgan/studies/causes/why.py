@@ -126,7 +126,8 @@ class Why(Study):
                 f"fully connected critic and {fmean(conv.values('closer')):.2f} from the convolutional one; between "
                 f"patches {fmean(fc.values('patch_w1')):.3f} and {fmean(conv.values('patch_w1')):.3f}, of held-out "
                 f"data {fmean(real.values('patch_w1')):.3f}; the cosine to the means is "
-                f"{fmean(fc.values('alike')):.2f}, {fmean(conv.values('alike')):.2f} and {fmean(real.values('alike')):.2f}."
+                f"{fmean(fc.values('alike')):.2f}, {fmean(conv.values('alike')):.2f} and "
+                f"{fmean(real.values('alike')):.2f}."
             )
 
 
