@@ -47,7 +47,7 @@ class ClipSweep(Study):
     caption = (
         "Over c, for critics of several depths, a dot for each seed: W₁ at the end as a share of that at the start; "
         "generator steps until it is halved; mean slope of the critic at generated samples, with that of the greatest "
-        "κ dotted."
+        "κ dotted (a slope of zero, where every unit is dead, cannot be drawn)."
     )
     deviations = (
         "A ring of eight Gaussians and critics of width 100, RMSprop at 5·10⁻⁴ instead of 5·10⁻⁵: the source's images "
