@@ -39,21 +39,6 @@ def test_own_networks_learn_the_radius(tmp_path):
     assert abs(learned - 3.0) < 0.3
 
 
-def test_the_value_of_parallel_lines_is_kappa_times_their_distance(tmp_path):
-    done = subprocess.run(
-        [sys.executable, EXAMPLES / "parallel_lines.py", "--seeds", "1", "--steps", "100", "--out", tmp_path / "lines"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    row = next(line for line in done.stdout.splitlines() if line.startswith("| all weights towards"))
-    kappa, fitted = (float(cell) for cell in row.split("|")[3:5])
-    assert abs(kappa - 0.01) < 1e-4  # c³ · 100 · 100
-    assert fitted >= 0.99
-    assert (tmp_path / "lines.png").stat().st_size > 1000
-
-
 class Stages:
     """A run's checkpoints: samples are digits under so much noise, the same digits for every stage."""
 
