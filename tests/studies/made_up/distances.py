@@ -1,1 +1,33 @@
-MADE_UP = {}
+from math import inf, log
+
+from made_up import World
+
+
+def parallel_lines(settings, world):
+    holds = world is not World.FALSE
+    if settings.get("control"):
+        slope = 0.0 if world is World.BLIND else 0.2
+        return {"js": 0.1, "tv": 0.4, "kl": 0.5, "reverse_kl": 0.5, "w1": 1.0, "js_slope": slope, "w1_slope": 1.0}
+    if not settings["theta"]:
+        return dict.fromkeys(("js", "tv", "kl", "reverse_kl", "w1", "js_slope", "w1_slope"), 0.0)
+    kl = inf if holds else 3.0
+    return {
+        "js": log(2) if holds else 0.5,
+        "tv": 1.0 if holds else 0.9,
+        "kl": kl,
+        "reverse_kl": kl,
+        "w1": abs(settings["theta"]) * (1.0 if holds else 1.1),
+        "js_slope": 0.0 if holds else 0.1,
+        "w1_slope": 1.0,
+    }
+
+
+def continuity(settings, world):
+    smooth = world is World.BLIND if settings.get("control") else world is not World.FALSE
+    w1 = [0.1 * (0.5 if smooth else 1.0) ** index for index in range(settings["halvings"] + 1)]
+    js = [log(2) if world is not World.FALSE else 0.1] * len(w1)
+    agreement = (0.99 if world is not World.FALSE else 0.3) + 0.001 * settings["seed"]
+    return {"w1_jumps": w1, "js_jumps": js, "agreement": agreement, "path": [[1.0, 0.7], [0.0, 0.0], [1.0, 0.7]]}
+
+
+MADE_UP = {"parallel-lines": parallel_lines, "continuity": continuity}
