@@ -2,7 +2,21 @@
 
 from wgan.studies.critic.kappa import KappaOfLines
 from wgan.studies.distances.continuity import Continuity
+from wgan.studies.distances.duality import Duality
+from wgan.studies.distances.likelihood_noise import LikelihoodNoise
+from wgan.studies.distances.off_support import OffSupport
 from wgan.studies.distances.parallel_lines import ParallelLines
+from wgan.studies.distances.weak_topology import WeakTopology
 from wgan.studies.study import Chapter, Study
 
-__all__ = ["Chapter", "Continuity", "KappaOfLines", "ParallelLines", "Study"]
+__all__ = [
+    "Chapter",
+    "Continuity",
+    "Duality",
+    "KappaOfLines",
+    "LikelihoodNoise",
+    "OffSupport",
+    "ParallelLines",
+    "Study",
+    "WeakTopology",
+]

@@ -1,6 +1,7 @@
 from math import inf, log
 
 from made_up import World
+from wgan.studies.distances.likelihood_noise import NOISES
 
 
 def parallel_lines(settings, world):
@@ -30,4 +31,45 @@ def continuity(settings, world):
     return {"w1_jumps": w1, "js_jumps": js, "agreement": agreement, "path": [[1.0, 0.7], [0.0, 0.0], [1.0, 0.7]]}
 
 
-MADE_UP = {"parallel-lines": parallel_lines, "continuity": continuity}
+def weak_topology(settings, world):
+    falls = world is World.BLIND if settings.get("control") else world is not World.FALSE
+    return {"w1": settings["n"] ** (-1.0 if falls else 0.0), "tv": 1.0 if falls else 0.5, "js": 0.1, "kl": inf}
+
+
+def duality(settings, world):
+    equal = world is World.BLIND if settings.get("control") else world is not World.FALSE
+    wobble = 1e-9 * settings["seed"]
+    if settings["part"] == "program":
+        share = (1.0 if equal else 0.5) - wobble
+        return {"w1": 2.0, "share": share, "value": 1 / share}
+    value = (1.0 if equal else 1.5) + wobble
+    return {"w1": 2.0, "dual": value, "gap": value, "slope": value}
+
+
+def off_support(settings, world):
+    infinite = world is World.BLIND if settings.get("control") else world is not World.FALSE
+    kl = inf if infinite else 4.0
+    return {"kl": kl, "js": 1e-17, "tv": 1e-16, "w1": 1e-16, "single": inf, "double": 4.0}
+
+
+def likelihood_noise(settings, world):
+    explodes = world is World.BLIND if settings.get("control") else world is not World.FALSE
+    return {
+        "nll": [0.01 * (1 + (noise**-2 if explodes else 0)) for noise in NOISES],
+        "error": [8 * noise if world is not World.FALSE else 1.0 for noise in NOISES],
+        "best_noise": 0.1,
+        "best_nll": -0.5 if world is not World.FALSE else 90.0,
+        "off": 0.1,
+        "truth": 1.0,
+        "truth_without": 1.5,
+    }
+
+
+MADE_UP = {
+    "parallel-lines": parallel_lines,
+    "continuity": continuity,
+    "weak-topology": weak_topology,
+    "duality": duality,
+    "off-support": off_support,
+    "likelihood-noise": likelihood_noise,
+}

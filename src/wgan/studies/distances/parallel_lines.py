@@ -94,7 +94,7 @@ class ParallelLines(Study):
         slopes = dict(zip(noisy.values("noise"), noisy.values("js_slope"), strict=True))
         best = max(slopes, key=lambda noise: slopes[noise])
         yield (
-            f"Noise gives JS a gradient: it is steepest at σ = {best:g} θ, with {slopes[best]:.2g} nats per unit, while "
+            f"Noise gives JS a gradient: steepest at σ = {best:g} θ, with {slopes[best]:.2g} nats per unit, while "
             "W₁ has slope one at any noise."
         )
         for share in (1e-2, 1e-6):
