@@ -1,5 +1,7 @@
 """Studies: every claim of the sources as a program with a verdict."""
 
+from wgan.studies.causes.dirac import DiracGan
+from wgan.studies.causes.zero_centred import ZeroCentred
 from wgan.studies.critic.kappa import KappaOfLines
 from wgan.studies.distances.continuity import Continuity
 from wgan.studies.distances.duality import Duality
@@ -12,6 +14,7 @@ from wgan.studies.study import Chapter, Study
 __all__ = [
     "Chapter",
     "Continuity",
+    "DiracGan",
     "Duality",
     "KappaOfLines",
     "LikelihoodNoise",
@@ -19,4 +22,5 @@ __all__ = [
     "ParallelLines",
     "Study",
     "WeakTopology",
+    "ZeroCentred",
 ]
