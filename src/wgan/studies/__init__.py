@@ -7,7 +7,10 @@ from wgan.studies.distances.continuity import Continuity
 from wgan.studies.distances.duality import Duality
 from wgan.studies.distances.likelihood_noise import LikelihoodNoise
 from wgan.studies.distances.off_support import OffSupport
+from wgan.studies.distances.optimal_discriminator import OptimalDiscriminator
 from wgan.studies.distances.parallel_lines import ParallelLines
+from wgan.studies.distances.perfect_discriminator import PerfectDiscriminator
+from wgan.studies.distances.two_gaussians import TwoGaussians
 from wgan.studies.distances.weak_topology import WeakTopology
 from wgan.studies.study import Chapter, Study
 
@@ -19,8 +22,11 @@ __all__ = [
     "KappaOfLines",
     "LikelihoodNoise",
     "OffSupport",
+    "OptimalDiscriminator",
     "ParallelLines",
+    "PerfectDiscriminator",
     "Study",
+    "TwoGaussians",
     "WeakTopology",
     "ZeroCentred",
 ]

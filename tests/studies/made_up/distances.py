@@ -65,6 +65,36 @@ def likelihood_noise(settings, world):
     }
 
 
+def perfect_discriminator(settings, world):
+    perfect = world is World.BLIND if settings.get("control") else world is not World.FALSE
+    accuracy = (0.9999 if perfect else 0.8) + 1e-5 * settings["seed"]
+    fall = (5.0 if perfect else 1.0) + 0.1 * settings["seed"]
+    return {"accuracy": accuracy, "fall": fall, "other_fall": -2.0, "history": [[100, accuracy, fall, -2.0]]}
+
+
+def optimal_discriminator(settings, world):
+    optimal = world is World.BLIND if settings.get("control") else world is not World.FALSE
+    if settings["part"] == "exact":
+        return {"js": 0.3, "value": -0.78 * (1.0 if optimal else 1.5), "asked": -0.78}
+    wobble = 1e-4 * settings["seed"]
+    share, error = (0.999, 0.001) if optimal else (0.5, 0.3)
+    curve = [[0.0, 0.7], [1.0, 0.5]] * (settings["distance"] == 2)
+    return {"js": 0.3, "share": share - wobble, "error": error + wobble, "curve": curve}
+
+
+def two_gaussians(settings, world):
+    straight = world is World.BLIND if settings.get("control") else world is not World.FALSE
+    wobble = 1e-3 * settings.get("seed", 0)
+    difference, least = (0.1, 0.9) if straight else (2.0, 0.01)
+    return {
+        "gradient": 1e-9 if world is not World.FALSE else 1e-2,
+        "slope": 0.01,
+        "least": least + wobble,
+        "difference": difference + wobble,
+        "scores": [float(index) for index in range(51)],
+    }
+
+
 MADE_UP = {
     "parallel-lines": parallel_lines,
     "continuity": continuity,
@@ -72,4 +102,7 @@ MADE_UP = {
     "duality": duality,
     "off-support": off_support,
     "likelihood-noise": likelihood_noise,
+    "perfect-discriminator": perfect_discriminator,
+    "optimal-discriminator": optimal_discriminator,
+    "two-gaussians": two_gaussians,
 }
