@@ -61,7 +61,7 @@ class DiracGan(Study):
     caption = (
         "Above: the first 120 steps of size .2 from (1, 1), simultaneous (blue) and alternating (orange), over the "
         "field of directions; θ is the generator's point, ψ the critic's slope; data and equilibrium are at zero. "
-        "Below: where training ends, over the strength of R1 and over the bound of a clipped critic."
+        "Below: where training ends, over the strength of R1 (cut off at 1e-20) and over the bound of a clipped critic."
     )
     size = (7.2, 6.2)
 

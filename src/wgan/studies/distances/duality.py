@@ -46,8 +46,8 @@ class Duality(Study):
         "need not be Lipschitz: its value must differ from W₁."
     )
     caption = (
-        "The best difference of means over W₁, when only pairs of a point and its k nearest of the 39 others are held "
-        "to slope one; a dot for each seed. With all pairs it is one."
+        "W₁ over the best difference of means, when only pairs of a point and its k nearest of the 39 others are held "
+        "to slope one; a dot for each seed; zero where the points fall apart into groups, and one with all pairs."
     )
     size = (6.0, 3.6)
 

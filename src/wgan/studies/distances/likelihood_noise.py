@@ -120,12 +120,12 @@ class LikelihoodNoise(Study):
             name = f"{row['data']}, k = {row['k']}{', control' * control}"
             left.semilogx(NOISES, row["nll"], "--" if control else ".-", color=f"C{index % 7}", label=name)
         left.set(xlabel="σ, noise on a pixel (grey levels 0 to 1)", ylabel="negative log-likelihood, nats per pixel")
-        left.set(ylim=(-4, 6))
+        left.set(ylim=(-1.5, 6))
         left.legend(fontsize=8)
         asked, _ = rows.parted()
         for data, part in asked.by("data"):
             right.loglog(part.values("k"), part.values("best_noise"), "o-", label=data)
-        right.axhline(0.1, color="0.5", lw=0.8)
+        right.axhline(0.1, color="0.5", lw=0.8, label="0.1")
         right.set(xlabel="k, dimensions of the support", ylabel="best σ, grey levels 0 to 1", ylim=(0.01, 0.5))
         right.legend()
 

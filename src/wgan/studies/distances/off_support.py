@@ -80,9 +80,10 @@ class OffSupport(Study):
         floors = rows.where(part="floor")
         left.semilogx(floors.values("floor"), floors.values("kl"), "o-")
         left.set(xlabel="δ, the model's mass there", ylabel="KL, nats", ylim=(0, None))
+        left.set_xticks([1e-300, 1e-200, 1e-100, 1], ["1e-300", "1e-200", "1e-100", "1"])
         every_seed(right, rows.where(part="samples"), "n", "kl")
         right.set(xscale="log", xlabel="n, samples of each side", ylabel="estimate of KL, nats (true: infinite)")
-        right.set(ylim=(0, None))
+        right.axhline(0, color="0.5", lw=0.8)
 
     def remarks(self, rows: Rows) -> Iterable[str]:
         floor = rows.where(part="floor", floor=1e-300)[0]

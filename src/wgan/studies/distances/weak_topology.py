@@ -45,7 +45,7 @@ class WeakTopology(Study):
     refuted_if = "W₁ does not fall along a sequence that converges in distribution."
     control = "δ at 1 + 1/n against δ₀, to which it does not converge: W₁ must not fall."
     caption = (
-        "Left: W₁ (lines) and TV (dashed) along sequences within [0, 1]. Right: W₁ of a point mass from itself with "
+        "Left: W₁ (lines) and TV (dotted) along sequences within [0, 1]. Right: W₁ of a point mass from itself with "
         "1/n of it at distance n to the power a; TV is 1/n for each a."
     )
     deviations = (
@@ -99,14 +99,21 @@ class WeakTopology(Study):
         left, right = figure.subplots(1, 2)
         for index, (sequence, label) in enumerate(COMPACT.items()):
             part = rows.where(sequence=sequence)
-            left.loglog(part.values("n"), part.values("w1"), "o-", color=f"C{index}", label=label)
-            left.loglog(part.values("n"), part.values("tv"), "--", color=f"C{index}", lw=1 + 2 * (index == 1))
-        left.set(xlabel="n", ylabel="W₁ (lines), TV (dashed)", ylim=(1e-5, 30))
+            thick = {"ms": 8 - 2 * index, "lw": 4 - 1.4 * index}
+            left.loglog(part.values("n"), part.values("w1"), "o-", color=f"C{index}", label=label, **thick)
+            left.loglog(part.values("n"), part.values("tv"), ":", color=f"C{index}", lw=thick["lw"])
+        left.set(xlabel="n", ylabel="W₁ (lines with dots), TV (dotted)", ylim=(1e-5, 30))
         left.legend(fontsize=8)
         for index, (a, part) in enumerate(rows.where(sequence="escaping").by("a")):
-            right.loglog(part.values("n"), part.values("w1"), "o-", color=f"C{index}", label=f"{a:g}")
-        right.set(xlabel="n", ylabel="W₁")
-        right.legend(title="a")
+            right.loglog(part.values("n"), part.values("w1"), "o-", color=f"C{index}")
+            right.annotate(
+                f"a = {a:g}",
+                (part.values("n")[-1], part.values("w1")[-1]),
+                (6, -3),
+                textcoords="offset points",
+                fontsize=8,
+            )
+        right.set(xlabel="n", ylabel="W₁", xlim=(3, 3e4))
 
     def remarks(self, rows: Rows) -> Iterable[str]:
         escaping = rows.where(sequence="escaping")
