@@ -58,8 +58,8 @@ class PerfectDiscriminator(Study):
     )
 
     def design(self, quick: bool) -> Sequence[Settings]:
-        seeds, steps = range(3), (400 if quick else 2000,)
-        dims, noises = ((1, 7), (0.3,)) if quick else (DIMS, NOISES)
+        seeds, steps = range(3), (300 if quick else 2000,)
+        dims, noises = ((1, 7), ()) if quick else (DIMS, NOISES)
         return [
             *grid(k=dims, noise=(0.0,), steps=steps, seed=seeds),
             *grid(control=(True,), k=(SPACE,), noise=(0.0,), steps=steps, seed=seeds),
