@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["PerfectDiscriminator"]
 
 SPACE = 10
-DIMS = (1, 2, 4, 5, 7, 9)
+DIMS = (1, 4, 5, 7, 9)
 """Two planes meet from 5 on; up to 9 in a set of measure zero."""
 
-NOISES = (0.03, 0.3)
+NOISES = (0.1,)
 BATCH, TESTED, LOOKS = 256, 20_000, 8
 
 
