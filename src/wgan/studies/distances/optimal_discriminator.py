@@ -134,10 +134,16 @@ class OptimalDiscriminator(Study):
 
     def remarks(self, rows: Rows) -> Iterable[str]:
         for distance, part in rows.where(part="trained", loss="GAN").by("distance"):
-            shares = part.values("share")
+            shares, errors = part.values("share"), part.values("error")
             yield (
                 f"At distance {distance:g}, where JS is {part[0]['js']:.3g} nats, the trained network's value gives "
-                f"{min(shares):.3f} to {max(shares):.3f} of it."
+                f"{min(shares):.4f} to {max(shares):.4f} of it, and its probabilities err by {max(errors):.2g} at most."
+            )
+        far = rows.where(part="trained", loss="GAN", distance=DISTANCES[-1])
+        if far and max(far.values("error")) > 0.02:
+            yield (
+                f"The errors at distance {DISTANCES[-1]:g} lie between the two, where hardly a sample falls: the value "
+                "does not feel them, a generator on its way through would."
             )
 
 
