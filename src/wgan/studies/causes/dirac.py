@@ -39,7 +39,10 @@ GAMMAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 9.0, 11.0, 30.0)
 STEPS = (0.1, 0.2, 0.5, 1.0, 1.1, 1.3, 2.0, 4.0)
 BOUNDS = (1.0, 0.3, 0.1, 0.03, 0.01)
 SHORT = (0.2, 0.1, 0.05, 0.02, 0.01)
-SHOWN = 120
+SHOWN = 80
+"""Steps of a path that are drawn, for the fields that are."""
+
+DRAWN = (*list(FIELDS)[:7], "consensus")
 
 
 class DiracGan(Study):
@@ -59,7 +62,7 @@ class DiracGan(Study):
     refuted_if = "A Wasserstein critic ends within .5 of the equilibrium, or R1 does not end within 1e-3 of it."
     control = "Consensus optimisation, which converges: its distance must not stay at .5 or more."
     caption = (
-        "Above: the first 120 steps of size .2 from (1, 1), simultaneous (blue) and alternating (orange), over the "
+        "Above: the first 80 steps of size .2 from (1, 1), simultaneous (blue) and alternating (orange), over the "
         "field of directions; θ is the generator's point, ψ the critic's slope; data and equilibrium are at zero. "
         "Below: where training ends, over the strength of R1 (cut off at 1e-20) and over the bound of a clipped critic."
     )
@@ -98,7 +101,7 @@ class DiracGan(Study):
             "radius": fmean(min(hypot(*place), 1e6) for place in last),
             "point": fmean(min(abs(theta), 1e6) for theta, _ in last),
             "growth": growth(field_of(settings)) if smooth else None,
-            "path": [[round(x, 3) for x in place] for place in path[:SHOWN]] if settings["part"] == "table" else [],
+            "path": [[round(x, 2) for x in place] for place in path[:SHOWN]] if drawn(settings) else [],
         }
 
     def checks(self, rows: Rows) -> Iterable[Check]:
@@ -122,10 +125,9 @@ class DiracGan(Study):
         return Check("distance at the end, consensus", rows.values("radius"), low=0.5, exact=True)
 
     def draw(self, rows: Rows, figure: "Figure") -> None:
-        names = [*list(FIELDS)[:7], "consensus"]
-        layout: list[Any] = [names[:4], names[4:], ["γ", "γ", "c", "c"]]
+        layout: list[Any] = [list(DRAWN[:4]), list(DRAWN[4:]), ["γ", "γ", "c", "c"]]
         axes = figure.subplot_mosaic(layout, height_ratios=[1, 1, 1.1])
-        for name in names:
+        for name in DRAWN:
             portrait(axes[name], rows.where(part="table", field=name), name)
         for scheme in SCHEMES:
             part = rows.where(part="γ", scheme=scheme)
@@ -165,6 +167,11 @@ class DiracGan(Study):
 def cell(**settings: Any) -> Settings:  # noqa: ANN401 - any setting
     """Settings with the usual strength of the field where none is given."""
     return {"strength": FIELDS[settings["field"]], **settings}
+
+
+def drawn(settings: Settings) -> bool:
+    """Whether the figure shows this path."""
+    return settings["part"] == "table" and settings["field"] in DRAWN
 
 
 def circling(rows: Rows) -> Iterable[Check]:

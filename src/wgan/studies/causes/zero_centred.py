@@ -61,7 +61,7 @@ class ZeroCentred(Study):
         steps, weights = (100, (1.0,)) if quick else (800, WEIGHTS)
         return [
             *grid(part=("dirac",), strength=STRENGTHS, target=(0.0, 1.0), steps=(2000,)),
-            *grid(part=("digits",), weight=weights, target=(0.0, 1.0), steps=(steps,), seed=range(3)),
+            *grid(part=("digits",), weight=weights, target=(0.0, 1.0), steps=(steps,), seed=range(3 if quick else 5)),
             *grid(control=(True,), part=("dirac",), strength=STRENGTHS, target=(1.0, 2.0), steps=(2000,)),
         ]
 
