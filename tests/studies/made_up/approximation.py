@@ -1,1 +1,15 @@
-MADE_UP = {}
+from made_up import World
+
+
+def batches(settings, world):
+    batch = 0.5 if settings.get("control") or world is World.FALSE else 2.0
+    if settings.get("control") and world is World.BLIND:
+        batch = 2.0
+    image = "7f" * 784
+    kept = {"shape": [1, 28, 28], "batch": [image] * 4, "mean": [image], "median": [image], "centres": [image] * 4}
+    wobble = 1 + 0.01 * (-1) ** settings["seed"]
+    measures = {"batch": batch * wobble, "mean": 1.0, "median": 1.0, "centres": 1.0}
+    return {**measures, **({"pictures": kept} if settings["n"] == 64 and settings["seed"] == 0 else {})}
+
+
+MADE_UP = {"batches": batches}
