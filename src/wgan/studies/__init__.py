@@ -1,7 +1,8 @@
 """Studies: every claim of the sources as a program with a verdict."""
 
 from wgan.studies.approximation.batches import Batches
+from wgan.studies.approximation.fixed_distributions import FixedDistributions
 from wgan.studies.critic.kappa import KappaOfLines
 from wgan.studies.study import Chapter, Study
 
-__all__ = ["Batches", "Chapter", "KappaOfLines", "Study"]
+__all__ = ["Batches", "Chapter", "FixedDistributions", "KappaOfLines", "Study"]
