@@ -126,7 +126,7 @@ class FixedDistributions(Study):
             found = {method: fmean(off(row) for row in level) for method, level in part.by("method")}
             told = ", ".join(f"{METHODS[method]} {share:.0%}" for method, share in found.items())
             bias = fmean(row["exact"] / row["w1"] - 1 for row in part)
-            yield f"{LEVELS[pair]}: errors to the distributions' W₁ are {told}; that of the batches' W₁ itself {bias:.0%}."
+            yield f"{LEVELS[pair]}: errors to the distributions' W₁ are {told}; of the batches' own W₁ {bias:.0%}."
 
 
 @dataclass(frozen=True)
