@@ -67,8 +67,8 @@ class AlternationAndBatches(Study):
     )
 
     def design(self, quick: bool) -> Sequence[Settings]:
-        sizes, steps = ((16, 256), (1, 5)) if quick else (tuple(DRAWS), (1, 5, 20, 50))
-        looks = (100,) if quick else (100, 200, 300)
+        sizes, steps = ((16, 256), (1, 5)) if quick else (tuple(DRAWS), (1, 5, 20))
+        looks = (100,) if quick else (100, 200)
         return [
             *grid(pair=(2, 64) if quick else (2, 16, 64), n=sizes, seed=range(3)),
             *grid(n_critic=steps, looks=(looks,), seed=range(3)),
@@ -114,7 +114,7 @@ class AlternationAndBatches(Study):
             yield f"In {pair} dimensions W₁ of batches is above that of the distributions by {told}."
         for steps, part in rows.by("n_critic"):
             ratio = fmean(row["value"] / row["reached"] for row in part)
-            yield f"With {steps} critic steps the value in training is {ratio:.2f} of that which the critic would reach."
+            yield f"With {steps} critic steps the value in training is {ratio:.2f} of the one it would reach."
 
 
 @cache

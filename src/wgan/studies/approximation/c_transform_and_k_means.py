@@ -52,7 +52,7 @@ class CTransformAndKMeans(Study):
         "each seed. Right: centres, and samples of the first seed."
     )
     deviations = (
-        "Networks are fully connected, three layers of 128, and take 1,000 generator steps.",
+        "Networks are fully connected, three layers of 128, and take 600 generator steps.",
         "K-means takes ten rounds on 5,000 training images.",
     )
     needs = ("mnist",)
@@ -60,7 +60,7 @@ class CTransformAndKMeans(Study):
 
     def design(self, quick: bool) -> Sequence[Settings]:
         control = grid(control=(True,), method=IMAGES, steps=(0,), seed=range(3))
-        return [*grid(method=METHODS, steps=(100 if quick else 1000,), seed=range(3)), *control]
+        return [*grid(method=METHODS, steps=(100 if quick else 600,), seed=range(3)), *control]
 
     def measure(self, settings: Settings) -> Measures:
         samples, known = samples_of(settings), images("train", KNOWN)

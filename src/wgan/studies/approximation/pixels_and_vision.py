@@ -93,7 +93,7 @@ class PixelsAndVision(Study):
         shifts = rows.where(change="shift")
         for kind, title in OTHERS.items():
             values = max((part.values(kind) for _, part in shifts.by("amount")), key=fmean)
-            what = "share of images turned around, at the shift with most of them"
+            what = "share of images whose order turns, at the shift with most"
             yield Check(what, values, 0.5, factor="against", level=title, possible=(0, 1))
 
     def control_check(self, rows: Rows) -> Check:
@@ -118,7 +118,7 @@ class PixelsAndVision(Study):
             found = f"at shifts of {', '.join(map(str, most))}" if most else "at no shift"
             least, most_share = (end(fmean(p.values(kind)) for _, p in shifts.by("amount")) for end in (min, max))
             yield (
-                f"Against {title}, most images are turned around {found} pixels, of "
+                f"Against {title}, most images turn the order around {found} pixels, of "
                 f"{', '.join(map(str, shifts.levels('amount')))}; the share is {least:.0%} to {most_share:.0%}."
             )
         for change in ("shift", "blur"):
