@@ -6,6 +6,7 @@ from wgan.studies.approximation.c_transform_and_k_means import CTransformAndKMea
 from wgan.studies.approximation.fixed_distributions import FixedDistributions
 from wgan.studies.approximation.gp_and_c_transform import GPAndCTransform
 from wgan.studies.approximation.pixels_and_vision import PixelsAndVision
+from wgan.studies.beyond.imitation import Imitation
 from wgan.studies.critic.kappa import KappaOfLines
 from wgan.studies.study import Chapter, Study
 
@@ -16,6 +17,7 @@ __all__ = [
     "Chapter",
     "FixedDistributions",
     "GPAndCTransform",
+    "Imitation",
     "KappaOfLines",
     "PixelsAndVision",
     "Study",
