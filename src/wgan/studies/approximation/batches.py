@@ -62,7 +62,7 @@ class Batches(Study):
     )
     caption = (
         "Exact W₁ from a batch of n test images to another batch and to what stands for all images, a dot for each "
-        "seed. Where the blue line falls below another, the sources' order is turned around. Below: images of a batch, "
+        "seed. Where the blue line falls below another, the sources' order is turned around; mean and median coincide. Below: images of a batch, "
         "the mean, the geometric median, and four of the 64 centres."
     )
     deviations = (
@@ -73,7 +73,7 @@ class Batches(Study):
         "CIFAR-10 is read from JPEG copies of its images.",
     )
     needs = ("mnist", "cifar10")
-    size = (7.0, 4.6)
+    size = (9.0, 4.8)
 
     def design(self, quick: bool) -> Sequence[Settings]:
         sizes = [n for n in DRAWS if n <= 256 or not quick]
@@ -107,7 +107,7 @@ class Batches(Study):
             curves(axes[0, column], part, TITLES[data])
             montage(axes[1, column], next((row for row in part if "pictures" in row.measures), None))
         axes[0, 0].set_ylabel("exact W₁ (pixels in [0, 1])")
-        axes[0, -1].legend(loc="upper right", title="from a batch to")
+        axes[0, 0].legend(loc="upper right", title="from a batch to")
 
     def remarks(self, rows: Rows) -> Iterable[str]:
         for data, part in rows.parted()[0].by("data"):

@@ -127,7 +127,7 @@ class GPAndCTransform(Study):
                 quality.plot(row["looks"], row["frechet"], "o-", alpha=0.7, **named)
         errors.axhline(0.1, color="0.6", lw=0.8, ls=":")
         errors.set(xlabel="generator steps", ylabel="relative error to exact W₁", ylim=(0, None))
-        quality.set(xlabel="generator steps", ylabel="Fréchet distance of digit features", yscale="log")
+        quality.set(xlabel="generator steps", ylabel="Fréchet distance of digit features", ylim=(0, None))
         errors.legend(fontsize=8)
         montage(pictures, [shown.where(method=method, seed=0)[0] for method in METHODS])
 

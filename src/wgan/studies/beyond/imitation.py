@@ -59,10 +59,10 @@ class Imitation(Study):
         "gradients very large or small so that clipping its critic helps?"
     )
     criterion = (
-        "As shares of the expert's return: A18, over the last quarter of training the return with a Wasserstein critic "
-        "is at most .05 below the discriminator's; Q6, over the whole training it is not below; Q5, without clipping "
-        "the norms of the actor's gradients spread over 2 decades or more from their 5 to their 95 % quantile, and over "
-        "the whole training the return with a clipped critic is not below that without clipping."
+        "As shares of the expert's return: A18, in the last quarter of training that with a Wasserstein critic is "
+        "at most .05 below the discriminator's; Q6, in all training it is not below; Q5, without clipping the norms of "
+        "the actor's gradients spread over 2 decades or more from their 5 to their 95 % quantile, and in all training "
+        "the return with a clipped critic is not below that without clipping."
     )
     refuted_if = "A return below that, or gradients of fewer than 2 decades, beyond the noise between seeds."
     control = "A policy that is not trained at all: its return must be more than .05 below the expert's, as a share."
