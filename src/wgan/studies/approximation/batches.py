@@ -62,8 +62,8 @@ class Batches(Study):
     )
     caption = (
         "Exact W₁ from a batch of n test images to another batch and to what stands for all images, a dot for each "
-        "seed. Where the blue line falls below another, the sources' order is turned around; mean and median coincide. Below: images of a batch, "
-        "the mean, the geometric median, and four of the 64 centres."
+        "seed. Where the blue line falls below another, the sources' order is turned around; the lines of mean and "
+        "median coincide. Below: images of a batch, the mean, the geometric median, and four of the 64 centres."
     )
     deviations = (
         "Batches are of test images, and mean, median and centres of training images, so that no batch is compared "
