@@ -123,7 +123,7 @@ class FixedDistributions(Study):
             found = {method: fmean(level.values("error")) for method, level in part.by("method")}
             told = ", ".join(f"{METHODS[method]} {share:.0%}" for method, share in found.items())
             bare = fmean(part.values("bare"))
-            worse = ", so that no critic is better than the gradient penalty's" * (bare < found["wgan-gp"])
+            worse = ", so that zero is better than the gradient penalty's critic" * (bare < found["wgan-gp"])
             yield f"{LEVELS[pair]}: errors to the batches' W₁ are {told}; {bare:.0%} without a critic{worse}."
         for pair, part in Rows([row for row in shown if row["w1"]]).by("pair"):
             found = {method: fmean(off(row) for row in level) for method, level in part.by("method")}
