@@ -114,20 +114,18 @@ class PixelsAndVision(Study):
     def remarks(self, rows: Rows) -> Iterable[str]:
         shifts = rows.where(change="shift")
         for kind, title in OTHERS.items():
-            most = [amount for amount, part in shifts.by("amount") if fmean(part.values(kind)) >= 0.5]
-            found = f"at shifts of {', '.join(map(str, most))}" if most else "at no shift"
-            least, most_share = (end(fmean(p.values(kind)) for _, p in shifts.by("amount")) for end in (min, max))
-            yield (
-                f"Against {title}, most images turn the order around {found} pixels, of "
-                f"{', '.join(map(str, shifts.levels('amount')))}; the share is {least:.0%} to {most_share:.0%}."
-            )
+            told = ", ".join(f"{fmean(part.values(kind)):.0%} at {px}" for px, part in shifts.by("amount"))
+            yield f"Against {title}, the order turns for these shares of the images by the shift in pixels: {told}."
         for change in ("shift", "blur"):
-            for amount, part in rows.where(change=change).by("amount"):
-                yield (
-                    f"A {change} of {amount:g} pixels leaves an accuracy of {fmean(part.values('accuracy')):.3f} and a "
-                    f"W₁ of {fmean(part.values('w1')):.2f} to other test images, from which unchanged ones are "
-                    f"{fmean(part.values('w1_images')):.2f} away."
-                )
+            parts = [(px, part) for px, part in rows.where(change=change).by("amount")]
+            told = ", ".join(f"{fmean(part.values('accuracy')):.3f} at {px:g}" for px, part in parts)
+            yield f"The classifier's accuracy after a {change} in pixels is {told}."
+            nearer = [f"{px:g}" for px, part in parts if fmean(part.values("w1")) < fmean(part.values("w1_images"))]
+            told = ", ".join(f"{fmean(part.values('w1')):.2f} at {px:g}" for px, part in parts)
+            yield (
+                f"W₁ of pixels to other test images, {fmean(rows.values('w1_images')):.2f} for unchanged ones, is {told} "
+                f"after a {change}: less than for unchanged ones at {', '.join(nearer) or 'none'}."
+            )
 
 
 @cache
