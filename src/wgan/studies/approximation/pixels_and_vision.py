@@ -123,7 +123,7 @@ class PixelsAndVision(Study):
             nearer = [f"{px:g}" for px, part in parts if fmean(part.values("w1")) < fmean(part.values("w1_images"))]
             told = ", ".join(f"{fmean(part.values('w1')):.2f} at {px:g}" for px, part in parts)
             yield (
-                f"W₁ of pixels to other test images, {fmean(rows.values('w1_images')):.2f} for unchanged ones, is {told} "
+                f"W₁ to other test images, {fmean(rows.values('w1_images')):.2f} for unchanged ones, is {told} "
                 f"after a {change}: less than for unchanged ones at {', '.join(nearer) or 'none'}."
             )
 
