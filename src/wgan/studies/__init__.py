@@ -1,5 +1,12 @@
 """Studies: every claim of the sources as a program with a verdict."""
 
+from wgan.studies.approximation.alternation_and_batches import AlternationAndBatches
+from wgan.studies.approximation.batches import Batches
+from wgan.studies.approximation.c_transform_and_k_means import CTransformAndKMeans
+from wgan.studies.approximation.fixed_distributions import FixedDistributions
+from wgan.studies.approximation.gp_and_c_transform import GPAndCTransform
+from wgan.studies.approximation.pixels_and_vision import PixelsAndVision
+from wgan.studies.beyond.imitation import Imitation
 from wgan.studies.causes.dirac import DiracGan
 from wgan.studies.causes.lipschitz_addon import LipschitzAddOn
 from wgan.studies.causes.why import Why
@@ -24,6 +31,9 @@ from wgan.studies.distances.weak_topology import WeakTopology
 from wgan.studies.study import Chapter, Study
 
 __all__ = [
+    "AlternationAndBatches",
+    "Batches",
+    "CTransformAndKMeans",
     "Chapter",
     "ClipSweep",
     "ClippingUnderfits",
@@ -33,6 +43,9 @@ __all__ = [
     "DiracGan",
     "Duality",
     "EstimateKappa",
+    "FixedDistributions",
+    "GPAndCTransform",
+    "Imitation",
     "KappaAndRate",
     "KappaOfLines",
     "LikelihoodNoise",
@@ -42,6 +55,7 @@ __all__ = [
     "ParallelLines",
     "PartialConvergence",
     "PerfectDiscriminator",
+    "PixelsAndVision",
     "Study",
     "TwoGaussians",
     "WeakTopology",
