@@ -1,10 +1,13 @@
 """What studies of training look at while a generator learns: its distance from unseen data, and its samples."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.stats import spearmanr
 from torch import Tensor
 
 from wgan.data import Source
@@ -14,8 +17,10 @@ from wgan.randomness import stream
 from wgan.studies.trained import generated
 from wgan.training import State
 
-__all__ = ["Watch", "packed", "unpacked"]
+__all__ = ["Watch", "drawn_from", "packed", "rank_correlation", "unpacked"]
 
+DIGITS = 5
+"""Decimals of a distance, so that samples that do not move do not seem to by rounding."""
 GREYS = "0123456789abcdef"
 
 
@@ -61,16 +66,26 @@ class Watch:
 
     def distance(self, samples: Tensor) -> float:
         """From as many samples to the unseen ones; infinite where a number is not finite."""
-        return wasserstein(samples.flatten(1), self.real.flatten(1)) if bool(samples.isfinite().all()) else float("inf")
+        if not samples.isfinite().all():
+            return inf
+        return round(wasserstein(samples.flatten(1), self.real.flatten(1)), DIGITS)
 
 
 def drawn_from(source: Source, count: int, seed: int) -> Tensor:
     """Samples in the user's units, each at most once where they are finite."""
-    rng = stream(seed, "watched")
-    rows = (
-        source.subset(min(count, len(source)), rng) if isinstance(source, FiniteSource) else source.sample(count, rng)
-    )
-    return source.scaling.decode(rows)
+    return source.observed(source.at_most(count), stream(seed, "watched")).float()
+
+
+def rank_correlation(x: Sequence[float], y: Sequence[float]) -> float:
+    """Spearman's, and 0 where one side does not vary.
+
+    Example:
+        >>> rank_correlation([1, 2, 3], [10, 20, 40]), rank_correlation([1, 2, 3], [5, 5, 5])
+        (1.0, 0.0)
+    """
+    if len(set(x)) < 2 or len(set(y)) < 2:
+        return 0.0
+    return round(float(spearmanr(x, y).statistic), 12)
 
 
 def packed(images: Tensor) -> str:
