@@ -92,12 +92,12 @@ class BlurredTraining(Study):
     def checks(self, rows: Rows) -> Iterable[Check]:
         for name in BLURS:
             what = "high-frequency power over that without blur"
-            yield Check(what, shares(rows, name), 0.0, LESS, possible=(0, float("inf")), factor="blurred", level=name)
+            yield Check(what, shares(rows, name), high=LESS, factor="blurred", level=name)
 
     def control_check(self, rows: Rows) -> Check:
         first, second = (rows.where(other=other).values("power") for other in (0, 1))
         values = [a / b for a, b in zip(first, second, strict=True)]
-        return Check("high-frequency power of one training over that of another", values, 0.0, LESS)
+        return Check("high-frequency power of one training over that of another", values, high=LESS)
 
     def draw(self, rows: Rows, figure: "Figure") -> None:
         shown, _ = rows.parted()

@@ -69,14 +69,14 @@ class Growing(Study):
         for side, part in rows.by("side"):
             values = part.where(way="grown").values("w1")
             what = "W₁ of the growing networks over that of the mean image"
-            yield Check(what, values, 0.0, 1.0, factor="resolution", level=side)
+            yield Check(what, values, high=1.0, factor="resolution", level=side)
         for measure, text in (("w1", "W₁"), ("seconds", "processor time")):
             for side, part in rows.by("side"):
                 what = f"{text} of the growing networks over that of the fixed"
-                yield Check(what, ratios(part, measure), 0.0, 1.0, factor="resolution", level=side)
+                yield Check(what, ratios(part, measure), high=1.0, factor="resolution", level=side)
 
     def control_check(self, rows: Rows) -> Check:
-        return Check("W₁ after one iteration over that of the mean image", rows.values("w1"), 0.0, 1.0)
+        return Check("W₁ after one iteration over that of the mean image", rows.values("w1"), high=1.0)
 
     def draw(self, rows: Rows, figure: "Figure") -> None:
         shown, _ = rows.parted()

@@ -1,7 +1,7 @@
 """Whether the learning rate that the critic's loss prefers is the one that gives the best samples."""
 
 from collections.abc import Iterable, Sequence
-from math import log10
+from math import inf, log10
 from statistics import fmean, median
 from typing import TYPE_CHECKING, ClassVar
 
@@ -87,11 +87,11 @@ class RateByLoss(Study):
             for searched in SEARCHED:
                 what = f"W₁ at the rate that the loss prefers over the least one, {named}"
                 values = regrets(rows.where(system=system, searched=searched))
-                yield Check(what, values, 1.0, CLOSE, factor="searched", level=searched)
+                yield Check(what, values, high=CLOSE, possible=(1.0, inf), factor="searched", level=searched)
 
     def control_check(self, rows: Rows) -> Check:
         values = [fmean(part.values("w1")) / min(part.values("w1")) for _, part in rows.by("seed")]
-        return Check("mean W₁ of two rates over the less", values, 1.0, CLOSE)
+        return Check("mean W₁ of two rates over the less", values, high=CLOSE, possible=(1.0, inf))
 
     def draw(self, rows: Rows, figure: "Figure") -> None:
         shown, _ = rows.parted()

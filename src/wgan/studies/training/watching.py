@@ -56,6 +56,7 @@ class Watch:
         """Draws the unseen samples."""
         self.real = drawn_from(self.held_out, self.count, self.seed)
 
+    @torch.no_grad()
     def __call__(self, state: State) -> None:
         """Looks."""
         made = generated(state.generator, self.latent, len(self.real), self.seed)
