@@ -64,7 +64,7 @@ class PenaltyCost(Study):
         varied = grid(batch=batches, rounds=(rounds,), seed=seeds)
         return [
             *[{**row, **more} for row in rows for more in varied],
-            *grid(control=(True,), network=("MLP",), width=(64,), batch=(64,), rounds=(40,), seed=seeds),
+            *grid(control=(True,), network=("MLP",), width=(64,), batch=(64,), rounds=(100,), seed=seeds),
         ]
 
     def measure(self, settings: Settings) -> Measures:
@@ -74,9 +74,9 @@ class PenaltyCost(Study):
         )
         seconds: dict[str, list[float]] = {name: [] for name in METHODS}
         for index in range(settings["rounds"] + 2):
-            for name, step in steps.items():
+            for name in turned(list(steps), index):
                 rng, began = stream(settings["seed"], "step", index), time.process_time()
-                step(real, fake, step=index, progress=0.0, rng=rng)
+                steps[name](real, fake, step=index, progress=0.0, rng=rng)
                 seconds[name].append(time.process_time() - began)
         return {name: min(times[2:]) for name, times in seconds.items()}
 
@@ -125,6 +125,12 @@ def prepared(settings: Settings, methods: tuple[LipschitzMethod, ...]) -> Critic
         for method in methods:
             method.parametrize(critic)
     return CriticStep(critic, Wasserstein(), methods, Adam(lr=1e-4).build(critic.parameters()))
+
+
+def turned(names: list[str], index: int) -> list[str]:
+    """In another order each time, so that none always follows the same one."""
+    first = index % len(names)
+    return names[first:] + names[:first]
 
 
 def over(rows: Rows, method: str, against: str) -> list[float]:
