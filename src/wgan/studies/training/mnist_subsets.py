@@ -206,5 +206,5 @@ def pictures(axes: "Axes", rows: Rows) -> None:
         (row,) = rows.where(system=name)
         image = unpacked(row["pictures"], SIDE)
         axes.imshow(image, cmap="gray_r", vmin=0, vmax=1, extent=(3.2 * place, 3.2 * place + 3, 0, 1))
-        axes.text(3.2 * place + 1.5, 1.1, named, ha="center", fontsize=8)
-    axes.set(xlim=(0, 9.4), ylim=(0, 1.5))
+        axes.text(3.2 * place + 1.5, 1.1, named.replace(" ", "\n"), ha="center", fontsize=8)
+    axes.set(xlim=(0, 9.4), ylim=(0, 2))
