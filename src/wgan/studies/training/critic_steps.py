@@ -111,7 +111,6 @@ class CriticSteps(Study):
                     axes.plot(row["steps"], w1, color=f"C{index}", lw=1, label=None if row["seed"] else label)
                     axes.plot(row["steps"][at], w1[at], "o", color=f"C{index}")
             axes.set(title=named, xlabel="steps of critic and generator", ylabel="exact W₁ (pixels in [0, 1])")
-            axes.set_yscale("log")
         axes.legend(title="critic steps", fontsize=8)
 
     def remarks(self, rows: Rows) -> Iterable[str]:

@@ -101,7 +101,7 @@ class PenaltyCost(Study):
             axes.set_xscale("log", base=2)
             axes.set_xticks(shown.levels("batch"), [str(batch) for batch in shown.levels("batch")])
             axes.set(xlabel="batch (samples)", ylabel="time with a gradient penalty " + text.replace("over", "/\n"))
-            axes.set_ylim(bottom=0)
+            axes.set_ylim(0, 1.1 * axes.get_ylim()[1])
             axes.axhspan(MARKED, axes.get_ylim()[1], color="0.5", alpha=0.15, lw=0)
         axes.legend(title="network, width", fontsize=8)
 
