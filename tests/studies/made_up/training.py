@@ -61,7 +61,7 @@ def blur(settings, world):
 
 
 def robustness(settings, world):
-    wgan, dcgan = settings["system"] != "dcgan", settings["generator"] == "DCGAN"
+    wgan, dcgan = settings["system"].startswith("wgan"), settings["generator"] == "DCGAN"
     good = (1.0 if dcgan else 0.5) if world is not World.FALSE else 2.0
     if settings.get("control"):
         good = 1.0 if world is World.BLIND else 5.0

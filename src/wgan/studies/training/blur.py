@@ -64,7 +64,7 @@ class BlurredTraining(Study):
 
     def design(self, quick: bool) -> Sequence[Settings]:
         iterations, seeds = 60 if quick else 900, range(3)
-        same = grid(control=(True,), blurred=("none",), iterations=(60,), other=(0, 1), seed=range(5))
+        same = grid(control=(True,), blurred=("none",), iterations=(150,), other=(0, 1), seed=seeds)
         return [*grid(blurred=VIEWS, iterations=(iterations,), other=(0,), seed=seeds), *same]
 
     def measure(self, settings: Settings) -> Measures:

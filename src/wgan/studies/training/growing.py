@@ -49,12 +49,13 @@ class Growing(Study):
     needs = ("mnist",)
 
     def design(self, quick: bool) -> Sequence[Settings]:
-        iterations, seeds, sides = 12 if quick else 1200, range(3), (8, 16) if quick else RESOLUTIONS
-        early = grid(control=(True,), side=(8,), way=("grown",), iterations=(1,), seed=seeds)
-        return [*grid(side=sides, way=WAYS, iterations=(iterations,), seed=seeds), *early]
+        iterations, images, sides = (12, 3000, (8, 16)) if quick else (1200, 60_000, RESOLUTIONS)
+        seeds = range(3)
+        early = grid(control=(True,), side=(8,), way=("grown",), iterations=(1,), images=(3000,), seed=seeds)
+        return [*grid(side=sides, way=WAYS, iterations=(iterations,), images=(images,), seed=seeds), *early]
 
     def measure(self, settings: Settings) -> Measures:
-        train, test = held_out("mnist", resolution=settings["side"])
+        train, test = held_out("mnist", resolution=settings["side"], limit=settings["images"])
         grown, seed, iterations = WAYS[settings["way"]], settings["seed"], settings["iterations"]
         networks = {"capacity": 1024, "widest": 24, "grown": grown}
         fields = {f"{side}.{name}": value for side in ("generator", "critic") for name, value in networks.items()}
