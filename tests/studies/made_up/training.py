@@ -7,7 +7,8 @@ def mnist_subsets(settings, world):
     if settings.get("control"):
         w1 = {"wgan": 5.0 if world is World.BLIND else 9.0}.get(system, 6.0) + wobble
     shares = [0.4, 0.6] if true else [0.1 + wobble, 0.9 - wobble]
-    return {"steps": [0, 50, 100], "w1": [10.0, 7.0, w1], "shares": shares, "pictures": "08" * (3 * 98)}
+    averaged = {"averaged w1": w1, "averaged shares": shares}
+    return {"steps": [0, 50, 100], "w1": [10.0, 7.0, w1], "shares": shares, **averaged, "pictures": "08" * (3 * 98)}
 
 
 def loss_quality(settings, world):

@@ -28,13 +28,12 @@ GREYS = "0123456789abcdef"
 class Watch:
     """Exact W₁ between samples of the generator and as many unseen ones, in the user's units, at each look.
 
-    The generator is the one that is trained, not its moving average, whose memory would hide the first thousand steps.
-
     Args:
         held_out: what the generator never sees.
         latent: numbers that a sample is made of.
         count: samples of each side, at most all that are held out.
         seed: of the draw from both.
+        averaged: whether to look at the moving average of the generator, whose memory hides the first steps.
 
     Attributes:
         iterations: of each look.
@@ -47,6 +46,7 @@ class Watch:
     latent: int
     count: int
     seed: int
+    averaged: bool = False
     iterations: list[int] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     w1: list[float] = field(default_factory=list)
@@ -59,7 +59,8 @@ class Watch:
     @torch.no_grad()
     def __call__(self, state: State) -> None:
         """Looks."""
-        made = generated(state.generator, self.latent, len(self.real), self.seed)
+        generator = state.ema.module if self.averaged else state.generator
+        made = generated(generator, self.latent, len(self.real), self.seed)
         self.samples = self.held_out.scaling.decode(made)
         self.iterations.append(state.iteration)
         self.steps.append(state.iteration + state.critic_steps)
