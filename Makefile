@@ -35,7 +35,6 @@ bench: $(VENV)/installed  ## our speed as ratios to a textbook loop and to peers
 	done
 
 docs: $(VENV)/installed  ## repeat the measurements that the docs show, as far as their files do not hold them
-	$(BIN)/python examples/mnist_subsets.py --out docs/mnist-subsets.md
 	OMP_NUM_THREADS=1 $(BIN)/python examples/systems.py --out docs/systems.md
 	OMP_NUM_THREADS=1 $(BIN)/python examples/evaluation.py --out docs/evaluate.md
 	test -e docs/speed/quality.json || OMP_NUM_THREADS=1 $(BIN)/python benchmarks/quality.py --out docs/speed

@@ -28,11 +28,21 @@ from wgan.studies.distances.parallel_lines import ParallelLines
 from wgan.studies.distances.perfect_discriminator import PerfectDiscriminator
 from wgan.studies.distances.two_gaussians import TwoGaussians
 from wgan.studies.distances.weak_topology import WeakTopology
+from wgan.studies.training.blur import BlurredTraining
+from wgan.studies.training.critic_steps import CriticSteps
+from wgan.studies.training.growing import Growing
+from wgan.studies.training.loss_quality import LossQuality
+from wgan.studies.training.mnist_subsets import MnistSubsets
+from wgan.studies.training.mode_collapse import ModeCollapse
+from wgan.studies.training.penalty_cost import PenaltyCost
+from wgan.studies.training.rate_by_loss import RateByLoss
+from wgan.studies.training.robustness import Robustness
 from wgan.studies.study import Chapter, Study
 
 __all__ = [
     "AlternationAndBatches",
     "Batches",
+    "BlurredTraining",
     "CTransformAndKMeans",
     "Chapter",
     "ClipSweep",
@@ -40,22 +50,30 @@ __all__ = [
     "CompareGenerators",
     "Continuity",
     "CriticConvergence",
+    "CriticSteps",
     "DiracGan",
     "Duality",
     "EstimateKappa",
     "FixedDistributions",
     "GPAndCTransform",
+    "Growing",
     "Imitation",
     "KappaAndRate",
     "KappaOfLines",
     "LikelihoodNoise",
     "LipschitzAddOn",
+    "LossQuality",
+    "MnistSubsets",
+    "ModeCollapse",
     "OffSupport",
     "OptimalDiscriminator",
     "ParallelLines",
     "PartialConvergence",
+    "PenaltyCost",
     "PerfectDiscriminator",
     "PixelsAndVision",
+    "RateByLoss",
+    "Robustness",
     "Study",
     "TwoGaussians",
     "WeakTopology",
