@@ -28,6 +28,7 @@ from wgan.studies.distances.parallel_lines import ParallelLines
 from wgan.studies.distances.perfect_discriminator import PerfectDiscriminator
 from wgan.studies.distances.two_gaussians import TwoGaussians
 from wgan.studies.distances.weak_topology import WeakTopology
+from wgan.studies.study import Chapter, Study
 from wgan.studies.training.blur import BlurredTraining
 from wgan.studies.training.critic_steps import CriticSteps
 from wgan.studies.training.growing import Growing
@@ -37,7 +38,6 @@ from wgan.studies.training.mode_collapse import ModeCollapse
 from wgan.studies.training.penalty_cost import PenaltyCost
 from wgan.studies.training.rate_by_loss import RateByLoss
 from wgan.studies.training.robustness import Robustness
-from wgan.studies.study import Chapter, Study
 
 __all__ = [
     "AlternationAndBatches",
