@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 
 MINUTES ?= 5
 
-.PHONY: demo test test-slow torture fuzz lint bench docs clean
+.PHONY: demo test test-slow torture fuzz lint bench docs findings clean
 
 demo: $(VENV)/installed  ## train a WGAN-GP on real handwritten digits and say what to look at
 	$(BIN)/wgan train
@@ -35,14 +35,20 @@ bench: $(VENV)/installed  ## our speed as ratios to a textbook loop and to peers
 	done
 
 docs: $(VENV)/installed  ## repeat the measurements that the docs show, as far as their files do not hold them
-	$(BIN)/python examples/mnist_subsets.py --out docs/mnist-subsets.md
 	OMP_NUM_THREADS=1 $(BIN)/python examples/systems.py --out docs/systems.md
+	OMP_NUM_THREADS=1 $(BIN)/python examples/evaluation.py --out docs/evaluate.md
 	test -e docs/speed/quality.json || OMP_NUM_THREADS=1 $(BIN)/python benchmarks/quality.py --out docs/speed
 	test -e docs/speed/agreement.json || OMP_NUM_THREADS=1 $(BIN)/python benchmarks/agreement.py --out docs/speed
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/w1_benchmark.py --draws 3 --json docs/measure-w1.json
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/classical.py --json docs/measure-classical.json
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/closed_forms.py --json docs/measure-closed-forms.json
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py --draws 10 --json docs/measure-coverage.json
+	$(MAKE) findings
+
+findings: $(VENV)/installed  ## run the studies whose rows are not kept, and put what they find into the docs
+	OMP_NUM_THREADS=1 $(BIN)/wgan study run --all --out docs/findings
+	$(BIN)/wgan study report --findings docs/findings --out build/site \
+		--markdown README.md --markdown docs/findings/README.md
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -194,12 +194,12 @@ def coverage(system: System, runs: Path, seed: int) -> ModeCoverage:
 
 def trained(system: System, runs: Path, seed: int) -> tuple[Run, float]:
     """The finished run, trained now if it is not there yet, and the CPU seconds that all its sittings took."""
-    path, ledger = runs / f"{folder_name(system)}-seed-{seed}", runs / "cpu-seconds.json"
-    recipe = Recipe.named(system.recipe, {**system.overrides, "seed": seed}, small=system.small)
+    path, ledger = place(system, runs, seed), runs / "cpu-seconds.json"
     spent: dict[str, float] = json.loads(ledger.read_text()) if ledger.exists() else {}
     began = time.process_time()
-    if (path / "checkpoints" / f"{recipe.iterations:09d}").exists():
+    if finished(system, runs, seed):
         return Run.open(path), spent[path.name]
+    recipe = recipe_of(system, seed)
     before = spent.get(path.name, 0.0) if path.exists() else 0.0
     try:
         run = (resume(path, device="cpu") if path.exists() else start(recipe, path, device="cpu")).run
@@ -207,6 +207,21 @@ def trained(system: System, runs: Path, seed: int) -> tuple[Run, float]:
         spent[path.name] = before + time.process_time() - began
         ledger.write_text(json.dumps(spent, indent=1))
     return run, spent[path.name]
+
+
+def finished(system: System, runs: Path, seed: int) -> bool:
+    """Whether its run is there, to its last iteration."""
+    return (place(system, runs, seed) / "checkpoints" / f"{recipe_of(system, seed).iterations:09d}").exists()
+
+
+def recipe_of(system: System, seed: int) -> Recipe:
+    """What it trains by."""
+    return Recipe.named(system.recipe, {**system.overrides, "seed": seed}, small=system.small)
+
+
+def place(system: System, runs: Path, seed: int) -> Path:
+    """Its run directory."""
+    return runs / f"{folder_name(system)}-seed-{seed}"
 
 
 def folder_name(system: System) -> str:

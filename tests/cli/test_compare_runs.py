@@ -84,6 +84,12 @@ def test_other_data_is_said_and_not_compared(runs, capsys):
     assert note[1:] in command(capsys, "compare", runs["gp0"], runs["toy"], *METRICS).out
 
 
+def test_another_resolution_is_other_data(runs, capsys, tmp_path):
+    command(capsys, "train", "wgan-gp", *words(SMALL), "--resolution", "12", "--out", tmp_path / "large")
+    (note,) = compared(capsys, runs["gp0"], tmp_path / "large", *METRICS)["notes"]
+    assert note.startswith("B learned other data (digits, 1 x 12 x 12) than A (digits, 1 x 8 x 8): against different")
+
+
 def test_data_that_changed_since_one_of_the_runs_are_refused(runs, capsys, tmp_path):
     table, fields = tmp_path / "rows.csv", {**SMALL, "batch": 8, "iterations": 2}
     for seed in range(2):
@@ -109,6 +115,7 @@ MISTAKES = [
     (["compare", "RUN"], "1 run given; expected 2 or more to compare"),
     (["compare", "RUN", "nowhere"], "nowhere is no run directory (it has no checkpoints)"),
     (["compare", "RUN", "EMPTY"], "no intact checkpoint in"),
+    (["evaluate", "EMPTY"], "no intact checkpoint in"),
     (["compare", "RUN", "RUN", "--metrics", "w1,fdd"], "unknown metric 'fdd'; nearest: fd"),
     (["compare", "RUN", "RUN", "--iteration", "3"], "no checkpoint of iteration 3 in"),
     (["compare", "RUN", "RUN", "--best"], "has no best checkpoint, for it was not evaluated while it was trained"),
@@ -194,18 +201,31 @@ def test_the_better_one_hangs_on_which_values_are_better():
     assert Verdict("w1", "A", "B", 0.2, interval, "less").winner == "A"
 
 
-def verdicts(shift: float, draws: int) -> list[Verdict]:
+def verdicts(shift: float, between: float, draws: int, n: int = 96) -> list[Verdict]:
+    """Of two normal generators of the plane, `shift` from the real data and `between` from each other."""
     found = []
     for draw in range(draws):
         rng = torch.Generator().manual_seed(draw)
-        real, a, b = (torch.randn(120, 2, generator=rng, dtype=torch.float64) for _ in range(3))
+        real, a, b = (torch.randn(n, 2, generator=rng, dtype=torch.float64) for _ in range(3))
         source = TensorSource(real, f"normal {draw}", Scaling())
-        judge = Judge.of(source, source, metrics=metrics_named(["fd"]), samples=96, seed=draw, paired=True)
-        found.append(between_samples(judge(a)["fd"], judge(b + shift)["fd"], ("A", "B")))
+        judge = Judge.of(source, source, metrics=metrics_named(["fd"]), samples=n, seed=draw, paired=True)
+        first, second = judge(a + shift)["fd"], judge(b + shift + between)["fd"]
+        found.append(between_samples(first, second, ("A", "B")))
     return found
 
 
+def alarms(shift: float, draws: int) -> int:
+    """How often two equal generators are told apart."""
+    return sum(one.winner is not None for one in verdicts(shift, 0.0, draws))
+
+
 def test_equal_generators_are_told_apart_once_in_twenty_and_others_are():
-    alarms = sum(one.winner is not None for one in verdicts(0.0, 60))
-    assert alarms <= 8  # of 60; more than 8 has a probability of 0.2 % at a rate of 5 %
-    assert all(one.winner == "A" for one in verdicts(1.0, 10))
+    assert alarms(0.0, 60) <= 8  # of 60; more than 8 has a probability of 0.2 % at a rate of 5 %
+    assert all(one.winner == "A" for one in verdicts(0.0, 1.0, 10))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("shift", "least"), [(0.0, 0), (1.0, 2), (3.0, 2)])
+def test_equal_generators_are_told_apart_at_the_stated_rate_wherever_they_are(shift, least):
+    """Of 200: at a rate of 5 %, fewer than 2 or more than 22 have a probability of 0.04 % and 0.02 %."""
+    assert least <= alarms(shift, 200) <= 22

@@ -116,6 +116,16 @@ def test_the_frechet_distance_falls_towards_that_of_the_distributions():
     assert values[-1] < 2e-3
 
 
+def test_fewer_samples_than_features_are_measured_with_the_bias_and_the_way_out_said():
+    few = Frechet()(rows(Need.FEATURES, 0, n=20, width=30), rows(Need.FEATURES, 1, n=20, width=30))
+    assert few.value > 2 * Frechet()(*(rows(Need.FEATURES, seed, n=300, width=30) for seed in (0, 1))).value
+    assert few.note == (
+        "20 samples of 30 features: far too large a value; take 300 or narrower features, or look at sw and kid, which "
+        "need fewer"
+    )
+    assert not Frechet()(rows(Need.FEATURES, 0, n=31, width=30), rows(Need.FEATURES, 1, n=31, width=30)).note
+
+
 DRAWS, SAMPLES = 200, 200
 """At a true rate of 95 %, fewer than 176 of 200 cover with a probability of 1e-4."""
 

@@ -2,6 +2,7 @@
 
 import json as json_text
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from wgan.cli.app import app
-from wgan.cli.options import Flag
+from wgan.cli.options import Flag, Place
 from wgan.errors import InputError, WganError
 from wgan.text import printable
 
@@ -51,7 +52,7 @@ def run(
     chapter: str | None = None,
     quick: Flag = False,
     jobs: int | None = None,
-    out: Path = FINDINGS,
+    out: Place = FINDINGS,
     json: Flag = False,
 ) -> None:
     """Run studies and record what they find; rows that were measured before are kept.
@@ -79,19 +80,52 @@ def run(
     from wgan.studies.running import Failed, run_studies
 
     failed = []
-    for outcome in run_studies(chosen, out, quick=quick, jobs=jobs or os.cpu_count() or 1, tell=tell):
-        if isinstance(outcome, Failed):
-            failed.append(outcome)
-            tell(f"{outcome.study}: not concluded: {outcome.reason}")
-        else:
-            print(outcome.to_line() if json else outcome.to_text())
-            sys.stdout.flush()
+    try:
+        for outcome in run_studies(chosen, out, quick=quick, jobs=jobs or os.cpu_count() or 1, tell=tell):
+            if isinstance(outcome, Failed):
+                failed.append(outcome)
+                tell(f"{outcome.study}: not concluded: {outcome.reason}")
+            else:
+                print(outcome.to_line() if json else outcome.to_text(), flush=True)
+    except KeyboardInterrupt:
+        tell(f"stopped; the rows that were finished are kept in {out}, and the same command goes on from there")
+        sys.exit(128 + signal.SIGINT)
     if failed:
         names = tuple(one.study for one in failed)
         error = InputError if all_mistakes(failed) else WganError
         raise error(
             f"{len(failed)} of {len(chosen)} studies have no verdict, for the reasons above: {', '.join(names)}"
         )
+
+
+@study.command
+def report(
+    *, findings: Place = FINDINGS, out: Place | None = None, markdown: tuple[Place, ...] = (), json: Flag = False
+) -> None:
+    """Show recorded findings as a static site: all claims with their verdicts, and a page for each study.
+
+    Parameters
+    ----------
+    findings
+        The folder that `wgan study run` wrote.
+    out
+        A new folder, or one of an earlier report, which is replaced; by default `site` in the folder of findings.
+    markdown
+        Also put the verdicts into this Markdown file, between the lines `<!-- claims -->` and `<!-- end of claims -->`
+        in short, or `<!-- findings -->` and `<!-- end of findings -->` in full; can be repeated.
+    json
+        Print one JSON object on stdout, and nothing else there.
+    """
+    from wgan.studies.site import write_site
+    from wgan.studies.summary import fill_in
+
+    place = out or findings / "site"
+    count = write_site(findings, place)
+    for file in markdown:
+        fill_in(file, findings)
+    page = str(place / "index.html")
+    text = f"{count} finding{'s' * (count != 1)}: {printable(page)}"
+    print(json_text.dumps({"schema": 1, "findings": count, "page": page}) if json else text)
 
 
 def chosen_studies(names: "Sequence[str]", chapter: str | None, *, every: bool) -> "list[Study]":

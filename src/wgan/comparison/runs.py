@@ -253,7 +253,15 @@ def notes(groups: Sequence[Sequence[JudgedRun]]) -> tuple[str, ...]:
     """Which runs cannot be compared with the first, for their data."""
     first = groups[0][0]
     return tuple(
-        f"{', '.join(one.label for one in group)} learned other data ({group[0].run.card.name}) than {first.label} "
-        f"({first.run.card.name}): against different real samples no metric compares, so no verdict does"
+        f"{', '.join(one.label for one in group)} learned other data ({about_data(group[0].run, first.run)}) than "
+        f"{first.label} ({about_data(first.run, group[0].run)}): against different real samples no metric compares, so "
+        "no verdict does"
         for group in groups[1:]
     )
+
+
+def about_data(run: Run, other: Run) -> str:
+    """The data's name, and the size of a sample where that is what differs."""
+    name, shape = run.card.name, run.card.shape
+    same_kind = name == other.card.name and shape != other.card.shape
+    return f"{name}, {' x '.join(map(str, shape))}" if same_kind else name

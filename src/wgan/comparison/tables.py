@@ -14,7 +14,7 @@ __all__ = ["to_text"]
 
 SAMPLES = (
     "It is about these generators as they are; another seed of the same recipe may turn it around. "
-    "About one verdict in twenty shows a difference where there is none."
+    "Where there is none, at most about one verdict in twenty shows a difference."
 )
 ONE_SEED = (
     "Noise between seeds: not told, which takes two recipes, one of them trained with two seeds (wgan train --seed 1)."

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -12,35 +12,61 @@ from wgan.studies.rows import Row, Settings
 from wgan.studies.study import Study
 from wgan.studies.versions import criterion_version, measures_version
 
-__all__ = ["Ledger"]
+__all__ = ["Ledger", "address"]
 
 FOLDER = "rows"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a ledger."""
+
+    version: str
+    criterion: str
+    row: Row
 
 
 class Ledger:
     """The file of a study's finished rows, `rows/NAME.jsonl`.
 
     A row counts as long as the code that measures it is what it was. Each says under which criterion it was measured,
-    so that a criterion that was changed afterwards is seen. A last line that a kill cut short is left out.
+    so that a criterion that was changed afterwards is seen. A line that a kill cut short is left out, and counted.
 
     Args:
         folder: of the findings.
         study: whose rows.
+
+    Raises:
+        OSError: if the file is there and cannot be read.
     """
 
     def __init__(self, folder: Path, study: Study) -> None:
         self.path = folder / FOLDER / f"{study.name}.jsonl"
         self.version, self.criterion = measures_version(study), criterion_version(study)
-        self.stale = 0
+        self.torn = 0
+        self.others: set[str] = set()
         self.kept: dict[str, Row] = {}
         self.criteria: dict[str, str] = {}
-        for entry in entries(self.path):
-            if entry.get("version") == self.version:
-                row = msgspec.convert(entry["row"], Row)
-                self.kept[address(row.settings)] = row
-                self.criteria[address(row.settings)] = entry.get("criterion", "")
-            else:
-                self.stale += 1
+        for line in self.path.read_bytes().splitlines() if self.path.exists() else ():
+            self.take(line)
+
+    def take(self, line: bytes) -> None:
+        """Reads a line, or counts it among those that do not count."""
+        try:
+            entry = msgspec.json.decode(line, type=Entry)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            self.torn += 1
+            return
+        if entry.version != self.version:
+            self.others.add(address(entry.row.settings))
+            return
+        self.kept[address(entry.row.settings)] = entry.row
+        self.criteria[address(entry.row.settings)] = entry.criterion
+
+    @property
+    def stale(self) -> int:
+        """How many rows were measured by other code only."""
+        return len(self.others - self.kept.keys())
 
     def find(self, settings: Settings) -> Row | None:
         """The row of these settings, if it is there."""
@@ -57,7 +83,7 @@ class Ledger:
             OSError: if it cannot be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        entry = {"version": self.version, "criterion": self.criterion, "row": msgspec.to_builtins(row)}
+        entry = msgspec.to_builtins(Entry(self.version, self.criterion, row))
         with self.path.open("a+b") as file:
             if file.tell() and not ends_a_line(self.path):
                 file.write(b"\n")
@@ -68,19 +94,6 @@ class Ledger:
 def address(settings: Settings) -> str:
     """Settings as one text."""
     return json.dumps(plain(settings), sort_keys=True)
-
-
-def entries(path: Path) -> Sequence[dict[str, Any]]:
-    """The whole lines of a ledger."""
-    found = []
-    for line in path.read_bytes().splitlines() if path.exists() else ():
-        try:
-            entry = json.loads(line)
-            msgspec.convert(entry["row"], Row)
-        except (ValueError, KeyError, TypeError):
-            continue
-        found.append(entry)
-    return found
 
 
 def ends_a_line(path: Path) -> bool:

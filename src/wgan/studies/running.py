@@ -1,9 +1,8 @@
 """Runs studies: rows side by side, kept as they finish, judged when the last one is there."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -13,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from wgan.errors import InputError, WganError
 from wgan.studies.finding import Finding, conclude
-from wgan.studies.ledger import Ledger
+from wgan.studies.ledger import Ledger, address
 from wgan.studies.machine import commit, machine, processor
 from wgan.studies.numbers import plain
 from wgan.studies.rows import Row, Rows, Settings
@@ -25,6 +24,7 @@ __all__ = ["Failed", "run_studies"]
 Tell = Callable[[str], None]
 
 ATTEMPTS = 3
+KILLED = f"its worker was killed {ATTEMPTS} times, perhaps for lack of memory; free some, or run it with --jobs 1"
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,37 @@ class Broken:
 
 @dataclass
 class Running:
-    """A study on its way: what is measured, what is still to be, and what broke."""
+    """A study on its way: what is measured, what is still to be, and what broke.
+
+    Attributes:
+        study: which.
+        design: the settings of all its rows.
+        ledger: of those that are there.
+        missing: those that are neither kept nor broken, by their address.
+        broken: those that raised.
+    """
 
     study: Study
     design: Sequence[Settings]
     ledger: Ledger
-    broken: list[Broken]
+    missing: dict[str, Settings]
+    broken: list[Broken] = field(default_factory=list)
 
     @property
-    def missing(self) -> list[Settings]:
-        """The rows that are neither kept nor broken."""
-        tried = [row.settings for row in self.broken]
-        return [row for row in self.design if self.ledger.find(row) is None and row not in tried]
+    def hopeless(self) -> bool:
+        """Whether something is missing that all its rows need, so that no other has to be tried."""
+        return any(row.mistake for row in self.broken)
+
+    @property
+    def over(self) -> bool:
+        """Whether no row is to come that it waits for."""
+        return self.hopeless or not self.missing
+
+
+Task = tuple[Study, Settings]
+Tasks = dict[tuple[str, str], Task]
+"""By the study's name and the address of the row."""
+Outcome = tuple[str, Row | Broken]
 
 
 def run_studies(
@@ -68,7 +87,7 @@ def run_studies(
 
     Every row is measured on one thread, so that its numbers do not hang on how many are measured side by side. They
     run through joblib: within `joblib.parallel_config("dask")` or `("ray")`, that engine's workers take them. A row
-    whose worker was killed is run again, twice at most.
+    whose worker was killed is run again, alone, twice at most.
 
     Args:
         studies: which.
@@ -82,40 +101,78 @@ def run_studies(
     """
     here = commit()
     running = {study.name: begin(study, folder, quick, tell) for study in studies}
-    done: set[str] = set()
-    yield from finish(running, done, folder, quick)
-    for _ in range(ATTEMPTS):
-        todo = [(r.study, settings) for r in running.values() for settings in r.missing]
-        if not todo:
-            return
-        left = Counter(study.name for study, _ in todo)
+    for one in running.values():
+        if one.over:
+            yield outcome(one, folder, quick)
+    for name, row in measurements(running, jobs, tell):
+        one = running[name]
+        was_over = one.over
+        keep(one, row, here)
+        tell(progress(one, row, len(to_do(running))))
+        if one.over and not was_over:
+            yield outcome(one, folder, quick)
+
+
+def measurements(running: Mapping[str, Running], jobs: int, tell: Tell) -> Iterator[Outcome]:
+    """The missing rows as they finish, in whichever order; those whose worker was killed at the end, one by one."""
+    suspects: Tasks = {}
+    while waiting := {key: task for key, task in to_do(running).items() if key not in suspects}:
+        handed: Tasks = {}
         try:
-            rows = Parallel(n_jobs=min(jobs, len(todo)), return_as="generator_unordered", pre_dispatch="2*n_jobs")(
-                delayed(measured)(*one) for one in todo
-            )
-            for name, row in rows:
-                left[name] -= 1
-                keep(running[name], row, here)
-                tell(progress(running[name], row, left))
-                yield from finish(running, done, folder, quick)
+            for name, row in side_by_side(noted(waiting, handed, running), jobs):
+                handed.pop((name, address(row.settings)))
+                yield name, row
         except TerminatedWorkerError:
-            tell("a worker was killed, perhaps for lack of memory; what it measured is run again")
-    names = [name for name, study in running.items() if study.missing]
-    yield from (
-        Failed(name, "its workers were killed three times; run it with --jobs 1", mistake=True) for name in names
-    )
+            tell(f"a worker was killed, perhaps for lack of memory; {len(handed)} unfinished rows are run again")
+            suspects.update(list(handed.items()))
+    for key, task in suspects.items():
+        if key in to_do(running):
+            yield alone(task, jobs)
+
+
+def to_do(running: Mapping[str, Running]) -> Tasks:
+    """The missing rows of studies that may still be concluded."""
+    hopeful = [one for one in running.values() if not one.hopeless]
+    return {(one.study.name, key): (one.study, one.missing[key]) for one in hopeful for key in one.missing}
+
+
+def noted(waiting: Tasks, handed: Tasks, running: Mapping[str, Running]) -> Iterator[Task]:
+    """The tasks whose study may still be concluded, each noted when it is handed out."""
+    for key, task in waiting.items():
+        if not running[key[0]].hopeless:
+            handed[key] = task
+            yield task
+
+
+def side_by_side(tasks: Iterable[Task], jobs: int) -> Iterator[Outcome]:
+    """Outcomes as they come, each as soon as it is there."""
+    pool = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+    yield from pool(delayed(measured)(*task) for task in tasks)
+
+
+def alone(task: Task, jobs: int) -> Outcome:
+    """A row that was on its way when a worker was killed, with no other on the way that could be to blame."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return next(side_by_side([task], jobs))
+        except TerminatedWorkerError:
+            continue
+    study, settings = task
+    return study.name, Broken(settings, KILLED, mistake=True)
 
 
 def begin(study: Study, folder: Path, quick: bool, tell: Tell) -> Running:
     """What there is of a study, with a line where earlier rows no longer count."""
     ledger = Ledger(folder, study)
     design = [plain(settings) for settings in study.design(quick)]
-    found = sum(ledger.find(settings) is not None for settings in design)
-    if found:
-        tell(f"{study.name}: {found} of {len(design)} rows were measured before")
+    missing = {address(settings): settings for settings in design if ledger.find(settings) is None}
+    if len(missing) < len(design):
+        tell(f"{study.name}: {len(design) - len(missing)} of {len(design)} rows were measured before")
     if ledger.stale:
         tell(f"{study.name}: {ledger.stale} rows are of another version of the study and do not count")
-    return Running(study, design, ledger, [])
+    if ledger.torn:
+        tell(f"{study.name}: {ledger.torn} lines of {ledger.path} cannot be read and do not count")
+    return Running(study, design, ledger, missing)
 
 
 def measured(study: Study, settings: Settings) -> tuple[str, Row | Broken]:
@@ -137,27 +194,24 @@ def measured(study: Study, settings: Settings) -> tuple[str, Row | Broken]:
 
 def keep(running: Running, row: Row | Broken, here: str | None) -> None:
     """Puts a row where it belongs."""
+    del running.missing[address(row.settings)]
     if isinstance(row, Broken):
         running.broken.append(row)
     else:
         running.ledger.add(replace(row, commit=here))
 
 
-def progress(running: Running, row: Row | Broken, left: Counter[str]) -> str:
+def progress(running: Running, row: Row | Broken, left: int) -> str:
     """How far a study is, and what just happened."""
-    done, everything = len(running.design) - len(running.missing), sum(left.values())
+    done = len(running.design) - len(running.missing)
     what = ", ".join(f"{name} {value}" for name, value in row.settings.items())
     how = row.reason if isinstance(row, Broken) else f"{row.seconds:.1f} s"
-    return f"{running.study.name} {done}/{len(running.design)} ({what}): {how}; {everything} rows left"
+    return f"{running.study.name} {done}/{len(running.design)} ({what}): {how}; {left} rows left"
 
 
-def finish(running: dict[str, Running], done: set[str], folder: Path, quick: bool) -> Iterator[Finding | Failed]:
-    """The outcomes of studies of which no row is missing any more."""
-    for name, one in running.items():
-        if name in done or one.missing:
-            continue
-        done.add(name)
-        yield failure(one) if one.broken else concluded(one, folder, quick)
+def outcome(running: Running, folder: Path, quick: bool) -> Finding | Failed:
+    """What came of a study of which no row is to come any more."""
+    return failure(running) if running.broken else concluded(running, folder, quick)
 
 
 def concluded(running: Running, folder: Path, quick: bool) -> Finding | Failed:
@@ -169,7 +223,9 @@ def concluded(running: Running, folder: Path, quick: bool) -> Finding | Failed:
         late = running.ledger.under_another_criterion(running.design)
         finding = conclude(study, rows, quick=quick, command=command, machine=machine(rows), late=late)
         write_finding(finding, study, rows, folder)
-    except (ArithmeticError, ValueError, LookupError, TypeError, AssertionError) as error:
+    except OSError:
+        raise
+    except Exception as error:
         return Failed(study.name, f"its rows could not be judged: {type(error).__name__}: {error}", mistake=False)
     return finding
 
@@ -177,5 +233,5 @@ def concluded(running: Running, folder: Path, quick: bool) -> Finding | Failed:
 def failure(running: Running) -> Failed:
     """Why a study has no finding."""
     first, count = running.broken[0], len(running.broken)
-    others = f" (and {count - 1} other rows)" if count > 1 else ""
+    others = f" (and {count - 1} other row{'s' * (count > 2)})" if count > 1 else ""
     return Failed(running.study.name, f"{first.reason}{others}", all(row.mistake for row in running.broken))

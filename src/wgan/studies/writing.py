@@ -1,7 +1,9 @@
 """Findings and their figures on disk."""
 
+import re
 from pathlib import Path
 
+from wgan.errors import InputError, shown
 from wgan.files import replacing
 from wgan.studies.drawing import drawn
 from wgan.studies.finding import Finding
@@ -9,6 +11,9 @@ from wgan.studies.rows import Rows
 from wgan.studies.study import Study
 
 __all__ = ["read_findings", "write_finding"]
+
+NAME = re.compile(r"(?!index$)[a-z0-9][a-z0-9-]*")
+"""Of a study, as file names and links take it."""
 
 
 def write_finding(finding: Finding, study: Study, rows: Rows, folder: Path) -> None:
@@ -33,7 +38,20 @@ def read_findings(folder: Path) -> tuple[list[Finding], list[str]]:
     found, refused = [], []
     for path in sorted(folder.glob("*.json")):
         try:
-            found.append(Finding.from_json(path.read_bytes(), str(path)))
+            found.append(read_finding(path))
         except ValueError as error:
             refused.append(str(error))
     return found, refused
+
+
+def read_finding(path: Path) -> Finding:
+    """One of them, in the file of its name, so that no two are of one study.
+
+    Raises:
+        InputError: if it is none.
+        OSError: if it cannot be read.
+    """
+    finding = Finding.from_json(path.read_bytes(), str(path))
+    if finding.study != path.stem or not NAME.fullmatch(finding.study):
+        raise InputError(f"{path} is a finding of {shown(finding.study)}; expected a file of the study's name")
+    return finding
