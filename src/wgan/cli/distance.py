@@ -1,6 +1,7 @@
 """`wgan distance`."""
 
 import json as json_text
+import sys
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -25,6 +26,8 @@ def distance(
     p: float | None = None,
     n: Count = 1000,
     confidence: float = 0.95,
+    tolerance: float | None = None,
+    seconds: float | None = None,
     seed: int = 0,
     options: DataOptions = NO_OPTIONS,
     json: Flag = False,
@@ -45,6 +48,10 @@ def distance(
         At most this many samples of each side.
     confidence
         The level of each distance's interval; 0 leaves them out, which takes a tenth of the time.
+    tolerance
+        Relative gap between the exact distance and its lower bound that is enough, such as 1e-4; for many samples.
+    seconds
+        After which the exact distance of many samples is given by both bounds of that time.
     seed
         Of the draw.
     json
@@ -52,5 +59,12 @@ def distance(
     """
     from wgan.comparison import compare
 
-    found = compare(a, b, method, p, n, seed, confidence or None, options.given())
+    given = {"tolerance": tolerance, "seconds": seconds}
+    effort = {"tell": tell, **{name: value for name, value in given.items() if value is not None}}
+    found = compare(a, b, method, p, n, seed, confidence or None, options.given(), effort)
     print(json_text.dumps(found.to_json()) if json else found.to_text())
+
+
+def tell(low: float, high: float) -> None:
+    """How near both bounds of an exact distance have come."""
+    print(f"wgan: exact distance between {low:.6g} and {high:.6g}", file=sys.stderr, flush=True)

@@ -1,6 +1,7 @@
 """How far apart two data sets are, by several methods on the same samples."""
 
 import time
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from math import inf
@@ -30,6 +31,8 @@ HALVABLE = 4
 """Samples of each side that an interval needs, which comes from halves."""
 MOST = 0.96
 """The highest level that so many halves can tell."""
+REPEATABLE = 5000
+"""Samples of a side up to which what takes dozens of measurements takes all of them."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,7 @@ def compare(
     seed: int = 0,
     confidence: float | None = None,
     options: Mapping[str, Any] = NOTHING,
+    effort: Mapping[str, Any] = NOTHING,
 ) -> Comparison:
     """Measures the distance between two data sets, or a run and its data, in the user's units.
 
@@ -135,6 +139,7 @@ def compare(
         seed: of the draw.
         confidence: the level of each distance's interval, among `all` of those only that are quick; None for none.
         options: data settings by name, for the sides that are no runs.
+        effort: fields of `Exact`, such as `tolerance`, `seconds` and `tell`.
 
     Raises:
         InputError: for an unknown method or data set, a number out of range, or two sets that are not comparable.
@@ -145,19 +150,22 @@ def compare(
     for name in list(methods()) if method == "all" else [method]:
         try:
             level = None if method == "all" and methods()[name].costly else confidence
-            rows.append(measure(x.values, y.values, name, p, seed, level))
+            rows.append(measure(x.values, y.values, name, p, seed, level, effort))
         except InputError as error:
             if method != "all":
                 raise
             left_out[name] = str(error)
     if not rows:
         raise InputError(f"no distance can be measured: {'; '.join(dict.fromkeys(left_out.values()))}")
+    some = x.values[:REPEATABLE], y.values[:REPEATABLE]
+    if max(len(x.values), len(y.values)) > REPEATABLE:
+        warnings.warn(f"the yardstick and the test of the difference take {REPEATABLE:,} samples a side", stacklevel=2)
     halves = None
     try:
-        halves = compare_halves(Exact(), x.values, y.values, seed=seed)
+        halves = compare_halves(Exact(), *some, seed=seed)
     except InputError as error:
         left_out["yardstick"] = str(error)
-    return Comparison(a, b, x.unit, rows, left_out, halves, permutation_test(x.values, y.values, seed=seed))
+    return Comparison(a, b, x.unit, rows, left_out, halves, permutation_test(*some, seed=seed))
 
 
 def check(method: str, p: float | None, n: int, confidence: float | None) -> None:
@@ -177,16 +185,23 @@ def check(method: str, p: float | None, n: int, confidence: float | None) -> Non
         raise InputError(f"confidence is {confidence:g}; expected a level up to {MOST}, or 0 for no intervals")
 
 
-def measure(x: Tensor, y: Tensor, method: str, p: float | None, seed: int, level: float | None) -> Distance:
+def measure(
+    x: Tensor, y: Tensor, method: str, p: float | None, seed: int, level: float | None, effort: Mapping[str, Any]
+) -> Distance:
     """One distance; without its interval where the samples are too few for one, which its note says."""
     if method == "critic":
         if p not in (None, 1):
             raise InputError(f"p is {p:g}, but critic has no power to choose; leave p out")
         return by_critic(x, y, seed)
     power = 1 if p is None else p
+    fields = dict(effort) if method == "exact" else {}
+    if method == "exact" and max(len(x), len(y)) > REPEATABLE:
+        found = distance(x, y, method, power, **fields)
+        return found if level is None else replace(found, note=f"{found.note}; no interval at this size")
+    fields.pop("tell", None)
     if level is None or min(len(x), len(y)) >= HALVABLE:
-        return distance(x, y, method, power, confidence=level)
-    found = distance(x, y, method, power)
+        return distance(x, y, method, power, confidence=level, **fields)
+    found = distance(x, y, method, power, **fields)
     return replace(found, note=f"{found.note}; no interval from fewer than {HALVABLE} samples")
 
 

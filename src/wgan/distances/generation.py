@@ -62,8 +62,8 @@ class Effort:
 
     @property
     def limited(self) -> bool:
-        """Whether less than the optimum is enough, or progress is wanted."""
-        return self.tolerance > OPTIMAL or self.seconds is not None or self.tell is not None
+        """Whether less than the optimum is enough."""
+        return self.tolerance > OPTIMAL or self.seconds is not None
 
 
 @torch.no_grad()
