@@ -45,7 +45,7 @@ docs: $(VENV)/installed  ## repeat the measurements that the docs show, as far a
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py --draws 10 --json docs/measure-coverage.json
 	$(MAKE) findings
 
-findings: $(VENV)/installed  ## run the studies whose rows are not kept, and put what they find into the docs
+findings: $(VENV)/installed  ## run every study, some two hours of one core, and put what they find into the docs
 	OMP_NUM_THREADS=1 $(BIN)/wgan study run --all --out docs/findings
 	$(BIN)/wgan study report --findings docs/findings --out build/site \
 		--markdown README.md --markdown docs/findings/README.md
