@@ -210,7 +210,7 @@ def test_findings_go_into_markdown_between_their_lines(tmp_path, capsys):
     before, table, after = re.split(r"<!-- .*claims -->\n", file.read_text())
     assert (before, after) == ("before\n", "after\n")
     assert "| E1 | [A clipped critic's κ, measured on parallel lines](findings/README.md#kappa) | confirmed |" in table
-    assert f"3 of {len(CLAIMS)} claims have a recorded finding." in table
+    assert f"3 of {len(CLAIMS)} claims have a recorded finding: 3 confirmed." in table
     again = file.read_text()
     fill_in(file, tmp_path / "findings")
     assert file.read_text() == again

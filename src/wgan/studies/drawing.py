@@ -40,7 +40,7 @@ def drawn(study: Study, rows: Rows) -> bytes:
         figure = Figure(figsize=study.size, layout="constrained")
         FigureCanvasSVG(figure)
         study.draw(rows, figure)
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "wgan"}, transparent=True)
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "wgan"})
     return buffer.getvalue()
 
 

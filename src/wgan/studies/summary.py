@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -62,23 +63,33 @@ def filled(text: str, found: Sequence[Finding], place: str, name: str) -> str:
     return text
 
 
-def claims_table(found: Sequence[Finding], place: str) -> str:
-    """The claims that were examined, a line each: what it is about, the verdict, and the first number."""
+def claims_table(found: Sequence[Finding], place: str, *, effects: bool = False) -> str:
+    """How many claims came out how, and a line for each that was examined: what it is about, and the verdict.
+
+    Args:
+        found: the findings.
+        place: of their folder, as `filled` takes it.
+        effects: whether the first number that was measured stands behind it.
+    """
     rows = [row for row in claim_rows(found) if row.verdict != NOT_RUN]
-    lines = [f"{len({row.claim.id for row in rows})} of {len(CLAIMS)} claims have a recorded finding.", ""]
+    counts = Counter("quick" if row.quick else row.verdict for row in rows)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+    lines = [f"{len(rows)} of {len(CLAIMS)} claims have a recorded finding{f': {told}' if told else ''}.", ""]
     if rows:
-        lines += ["| claim | what it is about | verdict | what was measured first |", "|---|---|---|---|"]
+        more = " first number |" if effects else ""
+        lines += [f"| claim | what it is about | verdict |{more}", "|---|---|---|---|" if effects else "|---|---|---|"]
     for row in rows:
         link = f"[{plain_text(row.title)}]({place}README.md#{row.study})"
-        verdict = f"{row.verdict} (quick, decides nothing)" if row.quick else row.verdict
-        lines.append(f"| {row.claim.id} | {link} | {verdict} | {plain_text(row.effect)} |")
+        verdict = "quick, decides nothing" if row.quick else row.verdict
+        effect = f" {plain_text(row.effect)} |" if effects else ""
+        lines.append(f"| {row.claim.id} | {link} | {verdict} |{effect}")
     return "\n".join(lines) + "\n"
 
 
 def in_full(found: Sequence[Finding], place: str) -> str:
     """The table, and below it each study with its figure."""
     told = [line for finding in found for line in one(finding, place, chapter(found, finding))]
-    return claims_table(found, place) + "\n" + "\n".join(told) + "\n"
+    return claims_table(found, place, effects=True) + "\n" + "\n".join(told) + "\n"
 
 
 def chapter(found: Sequence[Finding], finding: Finding) -> str:
