@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from wgan.__main__ import main
+from wgan.data.pairs.closed_forms import cones, parallel_lines, shell
 from wgan.distances import dense, generation, solving, transport, wasserstein
 from wgan.distances.costs import ground_cost
 from wgan.distances.generation import Effort
 from wgan.distances.problem import Problem
 from wgan.distances.units import in_own_units
+from wgan.randomness import stream
 
 KINDS = ["normal", "one law", "duplicates", "all equal", "collinear", "far clusters", "one against many", "identical"]
 
@@ -59,7 +61,7 @@ def cost_of(problem, found):
 
 def agree(problem, effort=None):
     """Asserts that both ways find one value, that all mass moves, and that the bound is below."""
-    (over_all, _), (found, bound) = dense.solve(problem, 10**8), generation.solve(problem, effort or Effort())
+    (over_all, _), (found, _, bound) = dense.solve(problem, 10**8), generation.solve(problem, effort or Effort())
     best, value = cost_of(problem, over_all), cost_of(problem, found)
     size = float(lengths(problem, over_all).amax()) ** problem.p + 1e-300
     assert value == pytest.approx(best, rel=1e-9, abs=1e-12 * size)
@@ -156,3 +158,21 @@ def test_a_comparison_of_many_samples_says_what_it_takes_fewer_of(monkeypatch, t
             main([*command, option, value])
         assert ended.value.code == 2
         assert expected in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("pair", [cones(2), parallel_lines(0.5), shell(3)], ids=lambda pair: pair.name)
+def test_points_in_three_places_or_on_lines_are_no_trap(pair, monkeypatch):
+    monkeypatch.undo()  # at its own size
+    x, y = (side.sample(1100, stream(0, name)) for side, name in ((pair.real, "x"), (pair.fake, "y")))
+    found = transport(x, y, tolerance=1e-8)
+    assert found.enough
+    assert found.distance.item() == pytest.approx(wasserstein(x, y), rel=1e-7)
+
+
+@pytest.mark.parametrize(("n", "m", "dim"), [(1100, 1100, 2), (1300, 1000, 2), (1300, 1000, 8)])
+def test_what_is_asked_for_exactly_is_exact_whichever_way_is_taken(n, m, dim, monkeypatch):
+    monkeypatch.undo()
+    x, y = sides("normal", n, m, dim, 7)
+    assert transport(x, y).optimal
+    monkeypatch.setattr(generation, "ROUNDS", 1)  # too few: all pairs are taken then
+    assert transport(x, y).optimal

@@ -232,9 +232,13 @@ def test_first_signal_saves_and_stops(signum, tmp_path, finished, monkeypatch):
             signal.raise_signal(signum)
         watch(session, *rest)
 
-    with monkeypatch.context() as patch, pytest.raises(Interrupted, match="and saved at iteration 5") as caught:
-        patch.setattr(Session, "_watch", struck)
-        start(small(), tmp_path / "run", quiet=True)
+    before = signal.signal(signum, signal.default_int_handler)  # under nohup, SIGHUP would be ignored
+    try:
+        with monkeypatch.context() as patch, pytest.raises(Interrupted, match="and saved at iteration 5") as caught:
+            patch.setattr(Session, "_watch", struck)
+            start(small(), tmp_path / "run", quiet=True)
+    finally:
+        signal.signal(signum, before)
     assert caught.value.exit_code == 128 + signum
     resume(tmp_path / "run", quiet=True)
     assert content(tmp_path / "run") == content(finished)

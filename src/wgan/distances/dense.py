@@ -17,6 +17,7 @@ __all__ = [
     "OPTIMAL",
     "SIMPLEX_BYTES",
     "WAY_OUT",
+    "closed",
     "dual",
     "lower_envelope",
     "optimal",

@@ -134,8 +134,8 @@ def transport(
             = \max_{u_i + v_j \le c(x_i, y_j)^p} \sum_i a_i u_i + \sum_j b_j v_j$$
 
     in closed form in one dimension, as an assignment for equally many points of equal weight, by the network simplex
-    otherwise; between many points by column generation, which never holds all pairs and has both bounds after each
-    round (see `wgan.distances.generation`). That both sides agree is checked whatever the solver says of itself.
+    otherwise. Where pairs are too many for that, or less than the optimum is enough, by column generation, which never
+    holds all pairs and has both bounds after each round (see `wgan.distances.generation`). That both sides agree is checked whatever the solver says of itself.
 
     Peyré & Cuturi 2019, Computational Optimal Transport, https://arxiv.org/abs/1803.00567.
 

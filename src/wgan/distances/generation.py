@@ -31,15 +31,17 @@ __all__ = ["TIME_UP", "Effort", "solve"]
 TIME_UP = "time was up"
 
 FEW = 1200  # points of a side up to which all pairs are taken at once
+FEWER = 0.9  # of the points are distinct: from there on equal ones are merged
 PART = 6  # how many times smaller the problem is from which the first potentials come
 ROUGH = 1e-3  # the gap to which that one is solved
 CANDIDATES = 10  # of each point at first
 ADDED = 10  # of each point and round, at most
 PROJECTIONS = 4  # sorted along random lines, which make sure that a plan exists
-ROUNDS = 60
-PATIENCE = 4  # rounds in which the gap hardly closes
+ROUNDS = 200
+PATIENCE = 3  # rounds that go on once the gap is nothing but noise
 PIVOTS = 10**9
 ROUNDING = 1e-12  # of potentials, relative to costs of the size of one
+NOISE = 1e-9  # up to which the simplex takes a potential for feasible
 BLOCK = 1 << 22  # pairs that are priced at once
 PAIR_BYTES, CACHE_BYTES = 160, 40 * BLOCK  # measured peaks
 
@@ -67,8 +69,8 @@ class Effort:
 
 
 @torch.no_grad()
-def solve(problem: Problem, effort: Effort) -> tuple[Solution, float]:
-    """A plan, and a lower bound of any plan's cost, at the solution's scale.
+def solve(problem: Problem, effort: Effort) -> tuple[Solution, float, float]:
+    """A plan, its cost, and a lower bound of any plan's cost, at the solution's scale.
 
     Raises:
         InputError: if even the candidate pairs do not fit into the memory.
@@ -79,17 +81,49 @@ def solve(problem: Problem, effort: Effort) -> tuple[Solution, float]:
     heavy = problem.x_weights > 0, problem.y_weights > 0
     if not (heavy[0].all() and heavy[1].all()):
         return with_weightless(problem, heavy, effort)
+    groups = [torch.unique(side, dim=0, return_inverse=True) for side in (problem.x, problem.y)]
+    if sum(len(points) for points, _ in groups) < FEWER * (n + m):
+        return with_equal_points(problem, groups[0], groups[1], effort)
     return Generation(problem, effort).run()
 
 
-def with_weightless(problem: Problem, heavy: tuple[Tensor, Tensor], effort: Effort) -> tuple[Solution, float]:
+def with_equal_points(
+    problem: Problem, givers: tuple[Tensor, Tensor], takers: tuple[Tensor, Tensor], effort: Effort
+) -> tuple[Solution, float, float]:
+    """The same where many points are equal: each place is solved for once, with the weight of all its points."""
+    (x, x_place), (y, y_place) = givers, takers
+    a = torch.zeros(len(x), dtype=torch.float64).index_add_(0, x_place, problem.x_weights)
+    b = torch.zeros(len(y), dtype=torch.float64).index_add_(0, y_place, problem.y_weights)
+    found, cost, bound = Generation(replace(problem, x=x, y=y, x_weights=a, y_weights=b), effort).run()
+    entries, rows, mass = shared_out(found.rows, found.mass, x_place, problem.x_weights)
+    parts, columns, mass = shared_out(found.columns[entries], mass, y_place, problem.y_weights)
+    u, v = found.u[x_place], found.v[y_place]
+    return replace(found, rows=rows[parts], columns=columns, mass=mass, u=u, v=v), cost, bound
+
+
+def shared_out(places: Tensor, mass: Tensor, place: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Which entry of a plan between places goes to which point, and how much of it.
+
+    Args:
+        places: of the entries, `(K,)`.
+        mass: of the entries.
+        place: of the points, `(n,)`.
+        weights: of the points; at each place they sum to the mass of its entries.
+    """
+    entries, points = places.argsort(stable=True), place.argsort(stable=True)
+    stairs = staircase(mass[entries], weights[points])
+    some = stairs.mass > 0
+    return entries[stairs.rows[some]], points[stairs.columns[some]], stairs.mass[some]
+
+
+def with_weightless(problem: Problem, heavy: tuple[Tensor, Tensor], effort: Effort) -> tuple[Solution, float, float]:
     """The same where some points have no weight: the rest is solved, and the potentials are extended to them."""
     rows, columns = (side.nonzero()[:, 0] for side in heavy)
-    found, bound = solve(part(problem, rows, columns), effort)
+    found, cost, bound = solve(part(problem, rows, columns), effort)
     pricing = Pricing(problem, found.scale)
     v = pricing.transform(problem.y, problem.x[rows], found.u)
     u = pricing.transform(problem.x, problem.y, v)
-    return replace(found, rows=rows[found.rows], columns=columns[found.columns], u=u, v=v), bound
+    return replace(found, rows=rows[found.rows], columns=columns[found.columns], u=u, v=v), cost, bound
 
 
 def part(problem: Problem, rows: Tensor, columns: Tensor) -> Problem:
@@ -143,16 +177,25 @@ class Pricing:
         return torch.cat(lows), torch.arange(len(x)).repeat_interleave(among.shape[1]), among.flatten()
 
     def underpriced(self, u: Tensor, v: Tensor, slack: float) -> tuple[Tensor, Tensor]:
-        """The potential `u` lowered to what no pair contradicts, and the pairs that did, as flat indices."""
+        """The potential `u` lowered to what no pair contradicts, and the pairs that did, as flat indices.
+
+        These are the cheapest of each first point, and the cheapest one of each second point.
+        """
         x, y = self.problem.x, self.problem.y
-        low, new = [], [torch.zeros(0, dtype=torch.int64)]
+        low, new = [], []
+        least, giver = torch.full_like(v, inf), torch.zeros(len(v), dtype=torch.int64)
         for rows, reduced in self.blocks(x, y, v):
             low.append(reduced.amin(1))
-            hurt = (low[-1] < u[rows] - slack).nonzero()[:, 0]
-            least = reduced[hurt].topk(min(ADDED, len(y)), dim=1, largest=False)
-            flat = (hurt[:, None] + rows.start) * len(y) + least.indices
-            new.append(flat[least.values < (u[rows][hurt] - slack)[:, None]])
-        return torch.cat(low), torch.cat(new)
+            reduced -= u[rows, None]
+            hurt = (reduced.amin(1) < -slack).nonzero()[:, 0]
+            cheap = reduced[hurt].topk(min(ADDED, len(y)), dim=1, largest=False)
+            flat = (hurt[:, None] + rows.start) * len(y) + cheap.indices
+            new.append(flat[cheap.values < -slack])
+            values, places = reduced.min(0)
+            giver = torch.where(values < least, places + rows.start, giver)
+            least = torch.minimum(values, least)
+        taken = (least < -slack).nonzero()[:, 0]
+        return torch.cat(low), torch.cat([*new, giver[taken] * len(y) + taken])
 
 
 class Generation:
@@ -161,28 +204,30 @@ class Generation:
     def __init__(self, problem: Problem, effort: Effort) -> None:
         self.problem, self.effort, self.began = problem, effort, time.monotonic()
 
-    def run(self) -> tuple[Solution, float]:
+    def run(self) -> tuple[Solution, float, float]:
         """Rounds until the bounds meet, no pair is left, or time is up."""
         pricing, candidates, potentials = self.start()
         best: tuple[float, Tensor, Tensor] | None = None
-        gap, stalled = inf, 0
+        settled = 0
         for _ in range(ROUNDS):
             found, (u, v) = restricted(pricing, candidates, potentials)
             cost = float((found.mass * pricing.pairs(found.rows, found.columns)).sum())
-            low, new = pricing.underpriced(u, v, ROUNDING * (1 + float(u.abs().amax() + v.abs().amax())))
+            size = 1 + float(u.abs().amax() + v.abs().amax())
+            low, new = pricing.underpriced(u, v, ROUNDING * size)
             value = dual(self.problem, low, v)
             best = (value, low, v) if best is None or value > best[0] else best
             self.tell(pricing.scale, best[0], cost)
-            stalled = stalled + 1 if cost - best[0] > 0.9 * gap else 0
-            gap = cost - best[0]
             more = torch.unique(torch.cat([candidates, new]))
-            met = gap <= self.effort.tolerance * self.problem.p * cost
-            if met or len(more) == len(candidates) or stalled == PATIENCE or self.late:
+            met = cost - best[0] <= self.effort.tolerance * self.problem.p * cost
+            if met or len(more) == len(candidates) or self.late:
+                break
+            settled = settled + 1 if cost - best[0] <= NOISE * size else 0
+            if settled == PATIENCE:
                 break
             candidates, potentials = more, (u, v)
         assert best is not None
         bound, u, v = best
-        return replace(found, u=u, v=v, stopped=TIME_UP if self.late and not met else ""), bound
+        return replace(found, u=u, v=v, stopped=TIME_UP if self.late and not met else ""), cost, bound
 
     def tell(self, scale: float, bound: float, cost: float) -> None:
         """Tells both bounds of the distance, in the problem's unit."""

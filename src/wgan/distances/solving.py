@@ -3,7 +3,7 @@
 from math import inf
 
 from wgan.distances import bottleneck, dense, generation, line
-from wgan.distances.dense import ASSIGNMENT_BYTES, SIMPLEX_BYTES, WAY_OUT, dual, lower_envelope
+from wgan.distances.dense import ASSIGNMENT_BYTES, SIMPLEX_BYTES, WAY_OUT, closed, dual, lower_envelope
 from wgan.distances.generation import Effort
 from wgan.distances.problem import Problem, Solution
 from wgan.distances.units import LOW
@@ -12,7 +12,9 @@ from wgan.memory import available_memory, require_memory
 __all__ = ["solve"]
 
 MANY = 1 << 20
-"""Pairs from which on the network simplex over all of them is slower than over those that matter."""
+"""Pairs from which on it can pay to take those alone that matter."""
+WIDE = 5
+"""Dimensions from which on it does, against the network simplex over all pairs: in fewer, too many may matter."""
 
 
 def solve(problem: Problem, max_iterations: int, effort: Effort) -> tuple[Solution, float | None]:
@@ -25,15 +27,33 @@ def solve(problem: Problem, max_iterations: int, effort: Effort) -> tuple[Soluti
         found = line.solve(problem)
         proved = 1.0 if problem.p == inf else dual(problem, found.u, found.v)
         return found, None if problem.p > LOW else proved
+    pairs, room = len(problem.x) * len(problem.y), available_memory()
+    many = problem.p <= LOW and pairs >= MANY
+    wide = problem.x.shape[1] >= WIDE and not problem.uniform
+    if many and (effort.limited or wide or ASSIGNMENT_BYTES * pairs > room):
+        found, cost, bound = generation.solve(problem, effort)
+        if effort.limited or closed(problem, found, cost, bound) or SIMPLEX_BYTES * pairs > room:
+            return found, bound
+    refuse_too_many(problem)
+    if problem.p == inf:
+        return farthest(problem, max_iterations)
+    whole = dense.solve(problem, max_iterations, simplex_allowed=not many or SIMPLEX_BYTES * pairs <= room)
+    if whole is None:
+        found, _, bound = generation.solve(problem, effort)
+        return found, bound
+    return whole
+
+
+def refuse_too_many(problem: Problem) -> None:
+    """Refuses a problem whose pairs do not fit into the memory.
+
+    Raises:
+        InputError: with the way out.
+    """
     n, m = len(problem.x), len(problem.y)
-    sparse = problem.p <= LOW and n * m >= MANY
-    if sparse and (effort.limited or not problem.uniform or ASSIGNMENT_BYTES * n * m > available_memory()):
-        return generation.solve(problem, effort)
     require_memory(ASSIGNMENT_BYTES * n * m, f"exact transport between {n:,} and {m:,} samples", WAY_OUT)
     if problem.p == inf:
         require_memory(SIMPLEX_BYTES * n * m, f"the network simplex between {n:,} and {m:,} samples", WAY_OUT)
-        return farthest(problem, max_iterations)
-    return dense.solve(problem, max_iterations, simplex_allowed=not sparse) or generation.solve(problem, effort)
 
 
 def farthest(problem: Problem, max_iterations: int) -> tuple[Solution, float]:
