@@ -18,6 +18,7 @@ from counted import Counted, Crashing, Killed, KilledAlways, Missing, ShortKappa
 from running import command
 from wgan.studies.finding import Verdict
 from wgan.studies.ledger import Ledger
+from wgan.studies.registry import study_kinds
 from wgan.studies.running import Failed, run_studies
 from wgan.studies.versions import criterion_version, measures_version
 from wgan.studies.writing import read_findings
@@ -173,6 +174,13 @@ def test_what_a_change_of_a_study_costs(tmp_path, marks, monkeypatch, old, new, 
     assert (late in found["changing"].deviations) == criterion
     _, said = outcomes([after], tmp_path)
     assert said == ["changing: 5 of 5 rows were measured before"]
+
+
+def test_rows_hang_on_what_their_study_takes_of_the_room(monkeypatch):
+    study = study_kinds()["blur"]()  # it looks through `wgan.studies.training.watching`
+    before = measures_version(study)
+    monkeypatch.setattr("wgan.studies.versions.import_module", lambda _: json)
+    assert measures_version(study) != before
 
 
 def test_a_row_whose_worker_was_killed_is_run_again_and_in_the_end_given_up(tmp_path, marks):

@@ -135,7 +135,8 @@ def transport(
 
     in closed form in one dimension, as an assignment for equally many points of equal weight, by the network simplex
     otherwise. Where pairs are too many for that, or less than the optimum is enough, by column generation, which never
-    holds all pairs and has both bounds after each round (see `wgan.distances.generation`). That both sides agree is checked whatever the solver says of itself.
+    holds all pairs and has both bounds after each round (see `wgan.distances.generation`). That both sides agree is
+    checked whatever the solver says of itself.
 
     Peyré & Cuturi 2019, Computational Optimal Transport, https://arxiv.org/abs/1803.00567.
 

@@ -136,8 +136,11 @@ class Finding:
     machine: dict[str, Any]
 
     def to_json(self) -> str:
-        """The text of its file."""
-        return json.dumps(plain(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        """The text of its file, with a line for each row."""
+        record = plain(asdict(self))
+        rows = [json.dumps(row, ensure_ascii=False, allow_nan=False) for row in record.pop("rows")]
+        head = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
+        return head.removesuffix("\n}") + ',\n "rows": [\n  ' + ",\n  ".join(rows) + "\n ]\n}\n"
 
     def to_line(self) -> str:
         """The same on one line."""

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import inspect
 from functools import cache
+from importlib import import_module
 
 from wgan.studies.study import Study
 
@@ -11,19 +12,29 @@ __all__ = ["criterion_version", "measures_version"]
 
 JUDGING = ("checks", "control_check")
 TELLING = ("design", "draw", "remarks")
+FRAME = ("check", "drawing", "rows", "study")
 
 
 def measures_version(study: Study) -> str:
-    """A short hash of all code in the study's file but its texts, design, criterion and figure.
+    """A short hash of the code that measures: the study's file, and what it takes of this room.
 
-    Rows that were measured by other code do not count; a better caption does not cost an hour.
+    Its texts, design, criterion and figure are left out: a better caption does not cost an hour. What it takes of the
+    rooms below is told by the commit that each row names.
     """
     tree = parsed(type(study))
+    helpers = [hashed(undocumented(ast.parse(text))) for text in helpers_of(tree)]
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == type(study).__name__:
             node.body = [part for part in node.body if isinstance(part, ast.FunctionDef)]
             node.body = [part for part in node.body if part.name not in (*JUDGING, *TELLING)]  # type: ignore[attr-defined]
-    return hashed(undocumented(tree))
+    return digest(hashed(undocumented(tree)), *helpers)
+
+
+def helpers_of(tree: ast.Module) -> list[str]:
+    """The texts of the modules of this room that a file imports, but of those that hold no measuring."""
+    modules = sorted({node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module})
+    taken = [name for name in modules if name.startswith("wgan.studies.") and name.rpartition(".")[2] not in FRAME]
+    return [inspect.getsource(import_module(name)) for name in taken]
 
 
 def criterion_version(study: Study) -> str:
@@ -60,4 +71,9 @@ def is_text(node: ast.stmt) -> bool:
 
 def hashed(tree: ast.AST) -> str:
     """Of the structure, whatever its layout."""
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+    return digest(ast.dump(tree))
+
+
+def digest(*texts: str) -> str:
+    """Of texts."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]

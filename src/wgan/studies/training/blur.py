@@ -15,7 +15,7 @@ from wgan.studies.check import Check
 from wgan.studies.rows import Measures, Rows, Settings, grid
 from wgan.studies.study import Chapter, Study
 from wgan.studies.trained import held_out, train_system
-from wgan.studies.training.watching import Watch, drawn_from, packed, unpacked
+from wgan.studies.training.watching import SMALL, Watch, drawn_from, packed, unpacked
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,12 +71,7 @@ class BlurredTraining(Study):
         train, test = held_out("digits", pixel_range=(0.0, 1.0))
         seed, iterations = settings["seed"] + 100 * settings["other"], settings["iterations"]
         fields = {
-            "generator.widths": [100, 100],
-            "critic.widths": [100, 100],
-            "generator.output": "sigmoid",
-            "data.pixel_range": [0.0, 1.0],
-            "latent": 16,
-            "batch": 64,
+            **SMALL,
             "lipschitz": [GP, *VIEWS[settings["blurred"]]],
         }
         source: Source = blurred(train) if settings["blurred"] == "real images" else train

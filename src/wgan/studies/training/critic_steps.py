@@ -9,7 +9,7 @@ from wgan.studies.check import Check
 from wgan.studies.rows import Measures, Row, Rows, Settings, grid
 from wgan.studies.study import Chapter, Study
 from wgan.studies.trained import held_out, train_system
-from wgan.studies.training.watching import Watch
+from wgan.studies.training.watching import SMALL, Watch
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,12 +62,7 @@ class CriticSteps(Study):
         steps, faster = WAYS[settings["way"]]
         watch = Watch(test, 16, 300, settings["seed"] + 1000 * settings["draw"])
         fields = {
-            "generator.widths": [100, 100],
-            "critic.widths": [100, 100],
-            "generator.output": "sigmoid",
-            "data.pixel_range": [0.0, 1.0],
-            "latent": 16,
-            "batch": 64,
+            **SMALL,
             "generator_batch": 64,
             "schedule.n_critic": steps,
             "schedule.warmup": 0,

@@ -8,7 +8,7 @@ from wgan.studies.check import Check
 from wgan.studies.rows import Measures, Row, Rows, Settings, grid
 from wgan.studies.study import Chapter, Study
 from wgan.studies.trained import held_out, train_system
-from wgan.studies.training.watching import Watch, packed, rank_correlation, unpacked
+from wgan.studies.training.watching import SMALL, Watch, packed, rank_correlation, unpacked
 from wgan.training import State
 
 if TYPE_CHECKING:
@@ -122,14 +122,9 @@ class LossQuality(Study):
 def fields_of(settings: Settings) -> dict[str, Any]:
     """Two layers of 100, and one learning rate for both sides."""
     return {
-        "generator.widths": [100, 100],
-        "critic.widths": [100, 100],
-        "latent": 16,
-        "batch": 64,
+        **SMALL,
         "generator_batch": 64,
         "schedule.warmup": 0,
-        "data.pixel_range": [0.0, 1.0],
-        "generator.output": "sigmoid",
         "generator_optimizer.lr": settings["lr"] if settings["moves"] else 1e-12,
         "critic_optimizer.lr": settings["lr"],
     }

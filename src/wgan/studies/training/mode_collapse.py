@@ -121,5 +121,7 @@ PLANE: dict[str, Any] = {
     "schedule.warmup": 0,
     "schedule.refresh": 0,
 }
+"""What all systems of the plane share; loss, optimizer, its moments and the critic steps are each recipe's own."""
+
 OWN: dict[str, dict[str, Any]] = {"wgan-gp": {"lipschitz.GP.weight": 0.1}}
 """The paper's weight of the penalty in the plane."""

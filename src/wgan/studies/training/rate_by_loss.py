@@ -12,7 +12,7 @@ from wgan.studies.check import Check
 from wgan.studies.rows import Measures, Row, Rows, Settings, grid
 from wgan.studies.study import Chapter, Study
 from wgan.studies.trained import held_out, train_system
-from wgan.studies.training.watching import Watch
+from wgan.studies.training.watching import SMALL, Watch
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,12 +65,7 @@ class RateByLoss(Study):
         watch, seed, iterations = Watch(test, 16, len(test), settings["seed"]), settings["seed"], settings["iterations"]
         lr = settings.get("lr") or rate(seed, settings["trial"])
         fields = {
-            "generator.widths": [100, 100],
-            "critic.widths": [100, 100],
-            "generator.output": "sigmoid",
-            "data.pixel_range": [0.0, 1.0],
-            "latent": 16,
-            "batch": 64,
+            **SMALL,
             "generator_batch": 64,
             "schedule.warmup": 0,
             "schedule.refresh": 0,

@@ -1,8 +1,9 @@
 """What studies of training look at while a generator learns: its distance from unseen data, and its samples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,17 @@ from wgan.randomness import stream
 from wgan.studies.trained import generated
 from wgan.training import State
 
-__all__ = ["Watch", "drawn_from", "packed", "rank_correlation", "unpacked"]
+__all__ = ["SMALL", "Watch", "drawn_from", "packed", "rank_correlation", "unpacked"]
+
+SMALL: Mapping[str, Any] = {
+    "generator.widths": [100, 100],
+    "critic.widths": [100, 100],
+    "generator.output": "sigmoid",
+    "data.pixel_range": [0.0, 1.0],
+    "latent": 16,
+    "batch": 64,
+}
+"""Two layers of 100 on either side, for grey digits."""
 
 DIGITS = 5
 """Decimals of a distance, so that samples that do not move do not seem to by rounding."""
