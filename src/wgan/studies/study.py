@@ -1,4 +1,4 @@
-"""What a study is: a claim, a design, a criterion that was fixed before, and a control that must come out otherwise."""
+"""What a study is: a claim, a design, a criterion, and a control that must come out otherwise."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ class Study(ABC):
         chapter: where it is told.
         claims: ids in `wgan.studies.claims.CLAIMS`.
         question: what it asks.
-        criterion: what `checks` asks, in words, fixed before the run.
+        criterion: what `checks` asks, in words; one that is changed after rows were measured is said to be.
         refuted_if: which outcome speaks against the claim, in words.
         control: what `control_check` measures, in words, and why it must fail.
         caption: what the figure shows, in words.

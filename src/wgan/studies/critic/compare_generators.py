@@ -136,6 +136,8 @@ class CompareGenerators(Study):
             part = of_kind(asked.where(c=0.01), kind)
             left.plot(part.values("w1"), [row["values"][-1] for row in part], "o", alpha=0.7, label=kind)
         left.set(xlabel="exact W₁", ylabel="critic's value, c = .01", xscale="log", yscale="log")
+        left.set_xticks([0.2, 0.5, 1, 2], ["0.2", "0.5", "1", "2"])
+        left.minorticks_off()
         left.legend(fontsize=8)
         for index, (c, part) in enumerate(asked.by("c")):
             looks = part[0]["looks"]

@@ -94,7 +94,7 @@ class ModeCollapse(Study):
         left.axvspan(ALL, 1, color="0.5", alpha=0.15, lw=0)
         left.set_yticks(range(len(SYSTEMS)), [name.replace(", ", ",\n") for name in SYSTEMS.values()])
         left.invert_yaxis()
-        right.legend(loc="upper right")
+        figure.legend(*right.get_legend_handles_labels(), loc="outside upper right", ncols=2)
 
     def remarks(self, rows: Rows) -> Iterable[str]:
         shown, _ = rows.parted()

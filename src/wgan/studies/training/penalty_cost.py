@@ -101,8 +101,9 @@ class PenaltyCost(Study):
             axes.set_xscale("log", base=2)
             axes.set_xticks(shown.levels("batch"), [str(batch) for batch in shown.levels("batch")])
             axes.set(xlabel="batch (samples)", ylabel="time with a gradient penalty " + text.replace("over", "/\n"))
-            axes.set_ylim(0, 1.1 * axes.get_ylim()[1])
-            axes.axhspan(MARKED, axes.get_ylim()[1], color="0.5", alpha=0.15, lw=0)
+            axes.axhspan(MARKED, 1e3, color="0.5", alpha=0.15, lw=0)
+        most = max(with_ratio(row, against)["ratio"] for against in AGAINST for row in shown)
+        axes.set_ylim(0, 1.1 * most)
         axes.legend(title="network, width", fontsize=8)
 
     def remarks(self, rows: Rows) -> Iterable[str]:
