@@ -158,6 +158,10 @@ def test_a_comparison_of_many_samples_says_what_it_takes_fewer_of(monkeypatch, t
             main([*command, option, value])
         assert ended.value.code == 2
         assert expected in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*command[:-1], "sliced", "--seconds", "1"])
+    said = capsys.readouterr().err
+    assert "seconds: of the exact distance alone, not of sliced; leave out, or take --method exact" in said
 
 
 @pytest.mark.parametrize("pair", [cones(2), parallel_lines(0.5), shell(3)], ids=lambda pair: pair.name)

@@ -63,6 +63,18 @@ def test_rows_that_are_there_are_not_measured_again(tmp_path, marks):
     assert again == first
 
 
+def test_a_quick_finding_takes_no_full_ones_place(tmp_path, marks):
+    full, _ = outcomes([Counted(marks)], tmp_path)
+    quick, said = outcomes([Counted(marks)], tmp_path, quick=True)
+    assert quick["counted"].quick
+    assert said[-1] == (
+        f"counted: the finding of its full design stays in {tmp_path}; choose another --out to record this"
+    )
+    assert read_findings(tmp_path) == ([full["counted"]], [])
+    outcomes([Counted(marks)], tmp_path / "new", quick=True)
+    assert read_findings(tmp_path / "new")[0][0].quick
+
+
 SCRIPT = """
 import sys
 sys.path[:0] = [{here!r}, {above!r}]

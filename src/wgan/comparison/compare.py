@@ -145,6 +145,7 @@ def compare(
         InputError: for an unknown method or data set, a number out of range, or two sets that are not comparable.
     """
     check(method, p, n, confidence)
+    refuse_effort(method, effort)
     x, y = both_sides(a, b, n, seed, options)
     rows, left_out = [], {}
     for name in list(methods()) if method == "all" else [method]:
@@ -183,6 +184,17 @@ def check(method: str, p: float | None, n: int, confidence: float | None) -> Non
         raise InputError(f"p is {p:g}; expected 1 or more, where W_p is a distance")
     if confidence is not None and not 0 < confidence <= MOST:
         raise InputError(f"confidence is {confidence:g}; expected a level up to {MOST}, or 0 for no intervals")
+
+
+def refuse_effort(method: str, effort: Mapping[str, Any]) -> None:
+    """Refuses limits of the exact distance where another is asked for.
+
+    Raises:
+        InputError: naming them.
+    """
+    given = ", ".join(name for name in effort if name != "tell")
+    if given and method not in ("exact", "all"):
+        raise InputError(f"{given}: of the exact distance alone, not of {method}; leave out, or take --method exact")
 
 
 def measure(

@@ -17,7 +17,7 @@ from wgan.studies.machine import commit, machine, processor
 from wgan.studies.numbers import plain
 from wgan.studies.rows import Row, Rows, Settings
 from wgan.studies.study import Study
-from wgan.studies.writing import write_finding
+from wgan.studies.writing import is_full, write_finding
 
 __all__ = ["Failed", "run_studies"]
 
@@ -103,14 +103,14 @@ def run_studies(
     running = {study.name: begin(study, folder, quick, tell) for study in studies}
     for one in running.values():
         if one.over:
-            yield outcome(one, folder, quick)
+            yield outcome(one, folder, quick, tell)
     for name, row in measurements(running, jobs, tell):
         one = running[name]
         was_over = one.over
         keep(one, row, here)
         tell(progress(one, row, len(to_do(running))))
         if one.over and not was_over:
-            yield outcome(one, folder, quick)
+            yield outcome(one, folder, quick, tell)
 
 
 def measurements(running: Mapping[str, Running], jobs: int, tell: Tell) -> Iterator[Outcome]:
@@ -209,20 +209,23 @@ def progress(running: Running, row: Row | Broken, left: int) -> str:
     return f"{running.study.name} {done}/{len(running.design)} ({what}): {how}; {left} rows left"
 
 
-def outcome(running: Running, folder: Path, quick: bool) -> Finding | Failed:
+def outcome(running: Running, folder: Path, quick: bool, tell: Tell) -> Finding | Failed:
     """What came of a study of which no row is to come any more."""
-    return failure(running) if running.broken else concluded(running, folder, quick)
+    return failure(running) if running.broken else concluded(running, folder, quick, tell)
 
 
-def concluded(running: Running, folder: Path, quick: bool) -> Finding | Failed:
-    """The finding, written."""
+def concluded(running: Running, folder: Path, quick: bool, tell: Tell) -> Finding | Failed:
+    """The finding, written; a quick one takes no full one's place."""
     study = running.study
     rows = Rows([row for row in map(running.ledger.find, running.design) if row is not None])
     command = f"wgan study run {study.name}{' --quick' * quick}"
     try:
         late = running.ledger.under_another_criterion(running.design)
         finding = conclude(study, rows, quick=quick, command=command, machine=machine(rows), late=late)
-        write_finding(finding, study, rows, folder)
+        if quick and is_full(folder / f"{study.name}.json"):
+            tell(f"{study.name}: the finding of its full design stays in {folder}; choose another --out to record this")
+        else:
+            write_finding(finding, study, rows, folder)
     except OSError:
         raise
     except Exception as error:

@@ -10,7 +10,7 @@ from wgan.studies.finding import Finding
 from wgan.studies.rows import Rows
 from wgan.studies.study import Study
 
-__all__ = ["read_findings", "write_finding"]
+__all__ = ["is_full", "read_findings", "write_finding"]
 
 NAME = re.compile(r"(?!index$)[a-z0-9][a-z0-9-]*")
 """Of a study, as file names and links take it."""
@@ -55,3 +55,11 @@ def read_finding(path: Path) -> Finding:
     if finding.study != path.stem or not NAME.fullmatch(finding.study):
         raise InputError(f"{path} is a finding of {shown(finding.study)}; expected a file of the study's name")
     return finding
+
+
+def is_full(path: Path) -> bool:
+    """Whether a file holds the finding of a full design."""
+    try:
+        return not Finding.from_json(path.read_bytes(), str(path)).quick
+    except (FileNotFoundError, InputError):
+        return False
