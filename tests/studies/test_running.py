@@ -200,11 +200,13 @@ def test_a_row_whose_worker_was_killed_is_run_again_and_in_the_end_given_up(tmp_
     assert found["killed"].verdict is found["counted"].verdict is Verdict.CONFIRMED
     assert found["killed-always"] == Failed(
         "killed-always",
-        "its worker was killed 3 times, perhaps for lack of memory; free some, or run it with --jobs 1",
+        "its worker was killed 3 times with no other beside it, perhaps for lack of memory; free some, or run it with "
+        "--jobs 1",
         mistake=True,
     )
     assert measurements(marks, "killed")["1-False"] == 2
-    assert measurements(marks, "killed-always")["1-False"] == 3
+    beside_others = 1  # unless it was still in the queue when the first worker was killed
+    assert measurements(marks, "killed-always")["1-False"] - 3 in (0, beside_others)
     assert any("a worker was killed, perhaps for lack of memory" in line for line in said)
 
 

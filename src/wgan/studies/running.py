@@ -24,7 +24,10 @@ __all__ = ["Failed", "run_studies"]
 Tell = Callable[[str], None]
 
 ATTEMPTS = 3
-KILLED = f"its worker was killed {ATTEMPTS} times, perhaps for lack of memory; free some, or run it with --jobs 1"
+KILLED = (
+    f"its worker was killed {ATTEMPTS} times with no other beside it, perhaps for lack of memory; free some, or run it "
+    "with --jobs 1"
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def run_studies(
 
     Every row is measured on one thread, so that its numbers do not hang on how many are measured side by side. They
     run through joblib: within `joblib.parallel_config("dask")` or `("ray")`, that engine's workers take them. A row
-    whose worker was killed is run again, alone, twice at most.
+    whose worker was killed is run again, alone, three times at most.
 
     Args:
         studies: which.
@@ -151,8 +154,11 @@ def side_by_side(tasks: Iterable[Task], jobs: int) -> Iterator[Outcome]:
 
 
 def alone(task: Task, jobs: int) -> Outcome:
-    """A row that was on its way when a worker was killed, with no other on the way that could be to blame."""
-    for _ in range(ATTEMPTS - 1):
+    """A row that was on its way when a worker was killed, with no other on the way that could be to blame.
+
+    The kill before does not count: the row may have been in a queue then.
+    """
+    for _ in range(ATTEMPTS):
         try:
             return next(side_by_side([task], jobs))
         except TerminatedWorkerError:
