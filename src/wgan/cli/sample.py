@@ -49,9 +49,11 @@ def sample(
     from wgan.training.compute import resolve_device
 
     opened = Run.open(run, iteration=iteration, best=best, device=resolve_device(device))
-    refuse_place(out, opened.card.shape)
+    refuse_place(out, opened.card.observed_shape)
     card = opened.card
-    written = write_samples(opened.sample(n, seed=seed), out, columns=card.columns, bounds=card.scaling.bounds)
+    samples = opened.sample(n, seed=seed)
+    cells = None if card.encoding is None else card.encoding.frame(samples)
+    written = write_samples(samples, out, columns=card.columns, bounds=card.scaling.bounds, cells=cells)
     if json:
         found = {"schema": 1, "run": str(run), "iteration": opened.checkpoint.iteration, "n": n, "out": str(written)}
         print(json_text.dumps(found))

@@ -82,7 +82,7 @@ def drawn(name: str, side: Source | Run, letter: str, n: int, seed: int) -> Side
     count = n if isinstance(side, Run) else side.at_most(n)
     require_memory(count * prod(shape) * 8 * COPIES, f"comparing {count:,} samples of {name}", "lower -n")
     if isinstance(side, Run):
-        return Side(name, side.sample(n, seed=seed).cpu().double(), side.card.columns, side.card.scaling.unit)
+        return Side(name, side.sample(n, seed=seed).cpu().double(), side.card.columns, side.card.units.unit)
     values = side.observed(count, stream(seed, "comparison", letter))
     return Side(name, values, side.columns, side.scaling.unit)
 

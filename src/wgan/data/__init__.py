@@ -5,7 +5,7 @@ from wgan.data.images.streaming import StreamSource
 from wgan.data.opening import open_source, source_names
 from wgan.data.pairs.pair import Pair
 from wgan.data.pixels import Pixels
-from wgan.data.scaling import Scaling
+from wgan.data.scaling import Scaling, Units
 from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource, Source, TensorSource
 
@@ -19,6 +19,7 @@ __all__ = [
     "Source",
     "StreamSource",
     "TensorSource",
+    "Units",
     "open_source",
     "source_names",
 ]

@@ -2,11 +2,47 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-__all__ = ["Scaling"]
+__all__ = ["Scaling", "Units"]
+
+
+class Units(Protocol):
+    """The way between the user's units and the model's, and to points that can be compared."""
+
+    @property
+    def unit(self) -> str:
+        """What one user unit is, for labels and reports."""
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """What is black and what is white, of images, in the user's units; None where nothing is bounded."""
+
+    @property
+    def comparable_unit(self) -> str:
+        """The unit of the distance between `comparable` samples."""
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """How many of a sample's first numbers, in the model's units, are shares of one whole each; none by default."""
+
+    def encode(self, x: Tensor) -> Tensor:
+        """User units to model units, float64."""
+
+    def decode(self, x: Tensor) -> Tensor:
+        """Model units to user units, float64."""
+
+    def bounded(self, x: Tensor) -> Tensor:
+        """User units with what lies beyond bounds brought there."""
+
+    def shade(self, x: Tensor) -> Tensor:
+        """User units of images as shades from 0, black, to 1, white, for pictures; other data as it is."""
+
+    def comparable(self, x: Tensor) -> Tensor:
+        """User units as points whose Euclidean distance compares two samples, float64."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +78,20 @@ class Scaling:
                 object.__setattr__(self, name, tuple(float(number) for number in value))
         if self.bounds is not None:
             object.__setattr__(self, "bounds", tuple(self.bounds))
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """None: every number of a sample is free."""
+        return ()
+
+    @property
+    def comparable_unit(self) -> str:
+        """Standard deviations where each column has its own scale, else the user's unit."""
+        return self.unit if isinstance(self.scale, float | int) else "standard deviations"
+
+    def comparable(self, x: Tensor) -> Tensor:
+        """Samples as they are where one factor serves all numbers of a sample, else in standard deviations."""
+        return x if isinstance(self.scale, float | int) else self.encode(x)
 
     def encode(self, x: Tensor) -> Tensor:
         """User units to model units, float64; `x` is `(..., features)`, or any shape where one number serves all."""

@@ -40,6 +40,8 @@ class DataSettings(Checked):
         drop: of a table, leave these columns out.
         header: whether the first line of a text file holds the columns' names: `auto` to tell by what it holds.
         decimal: the sign before the decimals in a text file, `.` or `,`; `auto` to tell where only one can be meant.
+        mixed: of a table, whether columns may hold words, dates and empty cells, and numbers are learned as they are
+            written; else every cell is a number.
         seed: of the permutations behind `limit` and `Source.split`.
 
     Raises:
@@ -66,6 +68,7 @@ class DataSettings(Checked):
     drop: tuple[str, ...] = field(default=(), metadata=_TABLES)
     header: Header = field(default="auto", metadata=_TABLES)
     decimal: Decimal = field(default="auto", metadata=_TABLES)
+    mixed: bool = field(default=False, metadata=_TABLES)
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from wgan.data.pixels import Pixels
-from wgan.data.scaling import Scaling
+from wgan.data.scaling import Scaling, Units
 from wgan.errors import InputError
 from wgan.randomness import stream
 
@@ -33,12 +33,17 @@ class Source(ABC):
 
     name: str
     shape: tuple[int, ...]
-    scaling: Scaling
+    scaling: Units
     columns: tuple[str, ...] | None = None
     labels: Tensor | None = None
     classes: tuple[str, ...] = ()
     modes: Tensor | None = None
     mode_std: float | None = None
+
+    @property
+    def observed_shape(self) -> tuple[int, ...]:
+        """Shape of one sample in the user's units."""
+        return self.shape
 
     @abstractmethod
     def sample(self, n: int, rng: torch.Generator) -> Tensor:
@@ -95,7 +100,7 @@ class FiniteSource(Source):
         self,
         name: str,
         shape: tuple[int, ...],
-        scaling: Scaling,
+        scaling: Units,
         *,
         labels: Tensor | None = None,
         classes: tuple[str, ...] = (),
@@ -220,7 +225,7 @@ class TensorSource(FiniteSource):
         self,
         data: Tensor,
         name: str = "tensor",
-        scaling: Scaling | None = None,
+        scaling: Units | None = None,
         *,
         labels: Tensor | None = None,
         classes: tuple[str, ...] = (),

@@ -18,7 +18,7 @@ from wgan.metrics.intervals import by_halves, half_values
 from wgan.metrics.metric import Measured, Metric, Need
 from wgan.metrics.modes import HighQuality, Modes
 from wgan.metrics.score import Score
-from wgan.metrics.views import NUMBERS, View, reason_against, sample_size, sample_unit
+from wgan.metrics.views import NUMBERS, View, reason_against, sample_size
 from wgan.randomness import stream
 
 __all__ = ["DEFAULT", "Judge", "evaluate"]
@@ -128,7 +128,7 @@ class Judge:
         return Evaluation(tuple(scores), self.left_out | refused)
 
     def _checked(self, generated: Tensor) -> Tensor:
-        shape = tuple(self.data.shape)
+        shape = tuple(self.data.observed_shape)
         if tuple(generated.shape[1:]) != shape:
             raise InputError(
                 f"generated samples have shape {tuple(generated.shape[1:])}, those of {self.data.name} {shape}; "
@@ -137,7 +137,7 @@ class Judge:
         if len(generated) < self.samples:
             raise InputError(f"{len(generated):,} generated samples; expected {self.samples:,}, as many as real ones")
         used = generated[: self.samples].detach().cpu()
-        if bad := int((~used.flatten(1).isfinite()).any(1).sum()):
+        if bad := int((~self.data.scaling.comparable(used).flatten(1).isfinite()).any(1).sum()):
             raise InputError(f"{bad:,} of {len(used):,} generated samples hold NaN or infinity; expected numbers")
         return used
 
@@ -157,7 +157,7 @@ class Judge:
             interval=interval if self.replicates else None,
             floor=self._floor(metric).value,
             samples=self.samples,
-            unit=sample_unit(self.data) if metric.unit == "of the samples" else metric.unit,
+            unit=self.data.scaling.comparable_unit if metric.unit == "of the samples" else metric.unit,
             better=metric.better,
             seconds=seconds,
             note="; ".join(filter(None, [found.note, note])),

@@ -13,7 +13,7 @@ from wgan.metrics.features.cache import cached
 from wgan.metrics.features.contract import Features
 from wgan.metrics.metric import Metric, Need
 
-__all__ = ["View", "reason_against", "sample_size", "sample_unit"]
+__all__ = ["View", "reason_against", "sample_size"]
 
 SAMPLES = 1000
 NUMBERS = 50_000_000
@@ -46,7 +46,7 @@ class View:
         features = self.features
         match need:
             case Need.SAMPLES:
-                return in_one_unit(self.draw().double(), self.source).flatten(1)
+                return self.source.scaling.comparable(self.draw().double()).flatten(1)
             case Need.FEATURES:
                 return self._kept(need, features.width, lambda: features(self.draw()))
             case Need.CLASSES:
@@ -61,16 +61,6 @@ class View:
         if self.key is None or not self.features.keeps:
             return make()
         return cached(f"{self.source.fingerprint()}-{self.key}-{need.name.lower()}", self.features, width, make)
-
-
-def in_one_unit(samples: Tensor, source: Source) -> Tensor:
-    """Samples as they are where one factor serves all numbers of a sample, else in standard deviations."""
-    return samples if isinstance(source.scaling.scale, float | int) else source.scaling.encode(samples)
-
-
-def sample_unit(source: Source) -> str:
-    """The unit of `Need.SAMPLES`."""
-    return source.scaling.unit if isinstance(source.scaling.scale, float | int) else "standard deviations"
 
 
 def reason_against(metric: Metric, source: Source, features: Features) -> str | None:

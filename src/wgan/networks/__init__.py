@@ -1,9 +1,11 @@
 """Generators and critics."""
 
+from wgan.networks.concat_mlp import ConcatMLP
 from wgan.networks.dcgan import DCGAN
 from wgan.networks.funnel import Funnel, FunnelCritic
 from wgan.networks.mlp import MLP
 from wgan.networks.network import CriticNetwork, Grows, Initialises, Network, StyleBased
+from wgan.networks.one_hots import OneHots, with_one_hots
 from wgan.networks.piecewise import PiecewiseLinear
 from wgan.networks.progressive import Progressive
 from wgan.networks.r3gan import R3GAN
@@ -14,15 +16,18 @@ __all__ = [
     "DCGAN",
     "MLP",
     "R3GAN",
+    "ConcatMLP",
     "CriticNetwork",
     "Funnel",
     "FunnelCritic",
     "Grows",
     "Initialises",
     "Network",
+    "OneHots",
     "PiecewiseLinear",
     "Progressive",
     "ResNet",
     "StyleBased",
     "StyleGAN2",
+    "with_one_hots",
 ]

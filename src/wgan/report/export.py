@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from torch import Tensor
@@ -14,6 +14,9 @@ from torch import Tensor
 from wgan.errors import InputError
 from wgan.files import new_folder, replacing
 from wgan.report.figures import sample_figure, save_images, to_picture
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["refuse_place", "write_samples"]
 
@@ -25,7 +28,12 @@ BYTES = (0.0, 1.0)
 
 
 def write_samples(
-    samples: Tensor, out: Path, *, columns: Names = None, bounds: tuple[float, float] | None = None
+    samples: Tensor,
+    out: Path,
+    *,
+    columns: Names = None,
+    bounds: tuple[float, float] | None = None,
+    cells: "pd.DataFrame | None" = None,
 ) -> Path:
     """Writes samples in the user's units, whole or not at all.
 
@@ -36,6 +44,7 @@ def write_samples(
         out: `.png` for one picture, `.npy` or `.csv` for numbers, no suffix for a new folder with a PNG per image.
         columns: names of the features, for the first line of a `.csv` and the axes of a picture.
         bounds: what is black and what is white in images, 0 and 1 if not given.
+        cells: the samples as rows of a table of mixed columns, for a `.csv`.
 
     Raises:
         InputError: for another suffix, a folder that exists or is meant for vectors, or a place that cannot be
@@ -48,7 +57,10 @@ def write_samples(
         samples = shaded(samples, *bounds)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        write(samples, out, columns)
+        if cells is not None and write is write_table:
+            write_cells(cells, out)
+        else:
+            write(samples, out, columns)
     except OSError as error:
         raise InputError(f"cannot write {out}: {error.strerror or error}; choose another --out") from None
     return out
@@ -95,6 +107,38 @@ def write_table(samples: Tensor, out: Path, columns: Names) -> None:
         if columns is not None:
             write_header(columns, file)
         np.savetxt(file, samples.flatten(1).double().numpy(), delimiter=",", fmt="%.17g")
+
+
+def write_cells(cells: "pd.DataFrame", out: Path) -> None:
+    """A table of mixed columns, none of whose words a spreadsheet takes for a formula."""
+    with replacing(out) as file:
+        write_header(list(cells.columns), file)
+        safe = cells.apply(harmless)
+        safe.to_csv(file, header=False, index=False, lineterminator="\n", encoding="utf-8", mode="wb")
+
+
+def harmless(column: "pd.Series") -> "pd.Series":
+    """A column in which words that a spreadsheet would run have a ' before them; numbers have a sign."""
+    if column.dtype != object:
+        return column
+    words = column[column.map(lambda cell: isinstance(cell, str) and cell.startswith(FORMULA) and not is_number(cell))]
+    if not len(words):
+        return column
+    warnings.warn(
+        f"{len(words):,} cells of column {column.name!r} are written with a ' before them, which a spreadsheet would "
+        "run as formulas",
+        stacklevel=2,
+    )
+    return column.where(~column.index.isin(words.index), "'" + words)
+
+
+def is_number(text: str) -> bool:
+    """Whether Python reads a number in it."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def write_header(columns: Sequence[str], file: BinaryIO) -> None:

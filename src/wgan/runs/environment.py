@@ -4,7 +4,7 @@ import json
 import platform
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from math import inf, isfinite
 from pathlib import Path
@@ -14,7 +14,8 @@ import msgspec
 import torch
 
 from wgan.checks import Checked, Count
-from wgan.data import Scaling, Source
+from wgan.data import Scaling, Source, Units
+from wgan.data.tables.encoding import TableEncoding
 from wgan.errors import InputError
 
 __all__ = ["DataCard", "Environment", "bits_now", "source_commit"]
@@ -31,6 +32,7 @@ class DataCard:
         fingerprint: of the part that is learned from.
         held_out: the fingerprint of the part that is not.
         columns: names of a table's features, in order; None where features have none.
+        encoding: the way back to the user's units of a table of mixed columns, of which `scaling` then says nothing.
 
     Raises:
         InputError: if these are no samples' shape and units.
@@ -42,6 +44,7 @@ class DataCard:
     fingerprint: str
     held_out: str
     columns: tuple[str, ...] | None = None
+    encoding: TableEncoding | None = None
 
     def __post_init__(self) -> None:
         if len(self.shape) not in (1, 3) or min(self.shape) < 1:
@@ -57,7 +60,19 @@ class DataCard:
     def of(cls, data: Source, held_out: Source) -> "DataCard":
         """The card of a source's two parts."""
         prints = data.fingerprint(), held_out.fingerprint()
-        return cls(data.name, tuple(data.shape), data.scaling, *prints, columns=data.columns)
+        mixed = data.scaling if isinstance(data.scaling, TableEncoding) else None
+        scaling = data.scaling if isinstance(data.scaling, Scaling) else Scaling()
+        return cls(data.name, tuple(data.shape), scaling, *prints, columns=data.columns, encoding=mixed)
+
+    @property
+    def observed_shape(self) -> tuple[int, ...]:
+        """Shape of one sample in the user's units."""
+        return self.shape if self.encoding is None else (len(self.encoding.kinds),)
+
+    @property
+    def units(self) -> Units:
+        """The way back to the user's units."""
+        return self.encoding or self.scaling
 
     def refuse_others(self, data: Source, held_out: Source, run: Path) -> None:
         """Refuses data that the run did not learn from.
@@ -139,7 +154,7 @@ class Environment(Checked):
 
     def to_json(self) -> str:
         """The text of `env.json`."""
-        return json.dumps(asdict(self), indent=1) + "\n"
+        return json.dumps(msgspec.to_builtins(self), indent=1) + "\n"
 
     def changes(self, bits: dict[str, Any]) -> list[str]:
         """What differs of that which the bits hang on, such as `threads 1 → 2`."""

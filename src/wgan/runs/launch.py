@@ -215,18 +215,20 @@ def begun(
 ) -> Iterator[Session]:
     """A new run in its directory, before its first step; the arguments are those of `train`."""
     listeners = listeners_of(listen, recipe.tracker)
+    own = {"generator": generator, "critic": critic}
     with joined(resolve_device(device)) as (processes, target), ExitStack() as stack:
         data, held_out = (open_source(recipe.data) if source is None else source).split()
-        state = State.start(recipe, data.shape, target, generator=generator, critic=critic)
+        state = State.start(recipe, data.shape, target, **own, blocks=data.scaling.blocks)
         check(recipe, state, data, processes)
         judging = Judging.of(recipe, data, held_out)
         initialise(state, recipe, data)
         batch = example(data, recipe.batch, target)
         compiled = compiles(recipe)
         stack.enter_context(using_threads(suitable_threads(state.critic, batch)))
-        own = generator is not None, critic is not None
         card = DataCard.of(data, held_out)
-        environment = Environment.here(card, bits_now(target, processes.count), compiled=compiled, own=own)
+        environment = Environment.here(
+            card, bits_now(target, processes.count), compiled=compiled, own=(generator is not None, critic is not None)
+        )
         papers = Papers(to_text(recipe), environment.to_json(), EMPTY)
         path = processes.first(lambda: stack.enter_context(new_run(out, data.name, state, papers)))
         parts = data.to(target), held_out
@@ -246,7 +248,7 @@ def continued(
     listen: Listen = (),
 ) -> Iterator[Session]:
     """A run where it stands; the arguments are those of `resume`."""
-    path = Path(out)
+    path, own = Path(out), {"generator": generator, "critic": critic}
     with joined(resolve_device(device)) as (processes, target), ExitStack() as stack:
         refuse_strange(path)
         if processes.leads:
@@ -261,7 +263,7 @@ def continued(
         judging = Judging.of(recipe, data, held_out, load_history(found, deciding(saved)))
         judging.refuse_exhausted(path, found.iteration)
         with readable(found.path):
-            state = State.start(recipe, data.shape, target, generator=generator, critic=critic)
+            state = State.start(recipe, data.shape, target, **own, blocks=data.scaling.blocks)
         if recipe.iterations > saved.iterations:
             refuse_course(saved, state, path)
         check(recipe, state, data, processes)

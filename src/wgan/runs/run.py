@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,7 @@ from wgan.metrics.evaluation import Evaluation
 from wgan.metrics.features import Features
 from wgan.metrics.judge import Judge
 from wgan.metrics.metric import Metric
+from wgan.networks import with_one_hots
 from wgan.recipes import Recipe
 from wgan.runs.checkpoint import Found, load_ema
 from wgan.runs.directory import read_run, warn_of_changes
@@ -25,6 +27,9 @@ from wgan.runs.judging import deciding
 from wgan.runs.manifest import readable
 from wgan.runs.sampling import draw
 from wgan.runs.sealed import load_history, load_metrics
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Run", "too_few"]
 
@@ -91,6 +96,7 @@ class Run:
         if generator is None:
             with readable(found.path):
                 generator = recipe.generator.build_generator(recipe.latent, environment.data.shape)
+        generator = with_one_hots(generator, environment.data.units.blocks)
         load_ema(generator, found)
         return cls(path, recipe, environment.data, found, generator.to(device).requires_grad_(False).eval())
 
@@ -123,7 +129,21 @@ class Run:
         # Latents and samples of the model are float32, those in the user's units float64.
         needed = n * (4 * self.recipe.latent + 12 * prod(self.card.shape))
         require_memory(needed, f"drawing {n:,} samples", "ask for fewer")
-        return draw(self.generator, self.card.scaling, self.recipe.latent, n, seed, batch)
+        return draw(self.generator, self.card.units, self.recipe.latent, n, seed, batch)
+
+    def frame(self, n: int, *, seed: int = 0) -> "pd.DataFrame":
+        """Generates rows of a table of mixed columns, with the cells that the data had.
+
+        Args:
+            n: how many.
+            seed: of the latents.
+
+        Raises:
+            InputError: as `sample`, and of a run whose data is no such table.
+        """
+        if self.card.encoding is None:
+            raise InputError(f"{self.path} learned no table of mixed columns; take Run.sample")
+        return self.card.encoding.frame(self.sample(n, seed=seed))
 
     def data(self) -> tuple[Source, Source]:
         """The training and the held-out data of the recipe.

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from wgan.data import Scaling
+from wgan.data import Units
 from wgan.randomness import derive_seed, stream
 
 __all__ = ["draw", "generate"]
@@ -19,6 +19,6 @@ def generate(generator: nn.Module, latent: int, n: int, seed: int, batch: int = 
         return torch.cat([generator(part) for part in torch.split(latents, batch)])
 
 
-def draw(generator: nn.Module, scaling: Scaling, latent: int, n: int, seed: int, batch: int = 256) -> Tensor:
+def draw(generator: nn.Module, units: Units, latent: int, n: int, seed: int, batch: int = 256) -> Tensor:
     """`n` samples of a generator in the user's units, `(n, *shape)` float64, within the bounds of the data."""
-    return scaling.bounded(scaling.decode(generate(generator, latent, n, seed, batch)))
+    return units.bounded(units.decode(generate(generator, latent, n, seed, batch)))

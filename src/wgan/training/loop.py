@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from wgan.critic import CriticStep
 from wgan.data import Source
-from wgan.networks import Grows
+from wgan.networks import Grows, with_one_hots
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import Recipe
 from wgan.training.compiled import CompiledCriticStep
@@ -72,6 +72,7 @@ class State:
         *,
         generator: nn.Module | None = None,
         critic: nn.Module | None = None,
+        blocks: tuple[int, ...] = (),
     ) -> "State":
         """Fresh networks and optimizers, initialised by the recipe's seed.
 
@@ -81,6 +82,7 @@ class State:
             device: where to train.
             generator: a module of your own, instead of the recipe's.
             critic: likewise.
+            blocks: of the data's units, see `wgan.data.Units`.
 
         Raises:
             InputError: if they do not fit into memory.
@@ -89,7 +91,8 @@ class State:
         require_room(recipe, shape, device, tuple(name for name, module in own.items() if module is not None))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(recipe.seed, "initialisation"))
-            generator = (generator or recipe.generator.build_generator(recipe.latent, shape)).to(device)
+            generator = generator or recipe.generator.build_generator(recipe.latent, shape)
+            generator = with_one_hots(generator, blocks).to(device)
             critic = (critic or recipe.critic.build_critic(shape)).to(device)
             for method in recipe.lipschitz:
                 method.parametrize(critic)

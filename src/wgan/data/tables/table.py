@@ -25,6 +25,8 @@ class TableSource(TensorSource):
         seed: of the permutation that `split` uses.
     """
 
+    scaling: Scaling
+
     def __init__(self, table: "StoredTable", scaling: Scaling, seed: int = 0) -> None:
         self.exact, self.columns = torch.from_numpy(table.values), table.columns
         super().__init__(
@@ -82,6 +84,7 @@ class StoredTable(StoredData):
         """The rows, with each column at mean 0 and deviation 1, or converted `like` others, or as they are."""
         settings.refuse_others(self.name, "tables")
         if like is not None:
+            assert isinstance(like, TableSource)
             return TableSource(self, like.scaling, settings.seed)
         scaling = _standard(self.values) if settings.standardize else Scaling()
         return TableSource(self, scaling, settings.seed)

@@ -18,6 +18,8 @@ from wgan.data.tables.columns import as_float64, chosen_columns, refuse_duplicat
 from wgan.data.tables.decimals import decimal_sign, parsed
 from wgan.data.tables.dialect import COMMENT, records, skipped, sniffed
 from wgan.data.tables.heading import INDEX_NAMES, Layout, laid_out
+from wgan.data.tables.mixed import MixedTable
+from wgan.data.tables.recognition import from_frame
 from wgan.data.tables.table import StoredTable
 from wgan.errors import InputError
 
@@ -45,8 +47,10 @@ def read_text(path: Path, settings: DataSettings) -> StoredData:
     if dialect is None:
         raise InputError(f"{path}: holds no row of numbers; expected one sample a line")
     layout = laid_out(settings, dialect)
-    table = TextTable(path, settings, text, layout, cells_of(path, text, layout))
-    return table.stored()
+    table = TextTable(
+        path, settings, text, layout, cells_of(path, text, layout, as_text=settings.mixed, words=settings.mixed)
+    )
+    return table.mixed() if settings.mixed else table.stored()
 
 
 def decoded(path: Path) -> str:
@@ -90,7 +94,7 @@ def lines_of(text: str) -> Iterator[str]:
         start = end
 
 
-def cells_of(path: Path, text: str, layout: Layout, *, as_text: bool = False) -> "pd.DataFrame":
+def cells_of(path: Path, text: str, layout: Layout, *, as_text: bool = False, words: bool = False) -> "pd.DataFrame":
     """The rows below the header, numbers where a column holds nothing else.
 
     Raises:
@@ -109,7 +113,9 @@ def cells_of(path: Path, text: str, layout: Layout, *, as_text: bool = False) ->
                 sep=r"\s+" if layout.separator == " " else layout.separator,
                 header=None,
                 names=range(layout.width),
-                dtype=str if as_text else None,
+                dtype=object if as_text else None,
+                keep_default_na=not words,
+                na_values=[""] if words else None,
                 skipinitialspace=True,
                 low_memory=False,
             )
@@ -179,6 +185,13 @@ class TextTable:
         self._refuse_missing(values, kept, names)
         chosen = None if names is None or self.layout.guessed else tuple(names[place] for place in kept)
         return StoredTable(self.settings.source, values, columns=chosen)
+
+    def mixed(self) -> MixedTable:
+        """The cells of the columns that were asked for, whatever they hold."""
+        kept, names = self._kept(), self.layout.names
+        titles = [(names[place] if names else "") or f"column {place + 1}" for place in kept]
+        refuse_duplicates(self.settings.source, titles)
+        return from_frame(self.frame[kept].set_axis(titles, axis=1), self.settings)
 
     def _kept(self) -> list[int]:
         kept = chosen_columns(self.settings, self.layout.names, self.layout.width)

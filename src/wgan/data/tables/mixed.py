@@ -1,0 +1,126 @@
+"""Tables of mixed columns: as they were read, and as a source of rows in the model's units."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from wgan.data.settings import DataSettings
+from wgan.data.source import FiniteSource
+from wgan.data.stored import StoredData
+from wgan.data.tables.encoding import AnyKind, Located, TableEncoding
+from wgan.randomness import stream
+
+__all__ = ["MixedSource", "MixedTable"]
+
+
+class MixedSource(FiniteSource):
+    """The rows of a table, one-hot states and positions, see `TableEncoding`.
+
+    Values that repeat are spread anew in each draw.
+
+    Args:
+        name: how the user named it.
+        values: `(N, columns)` in the user's units.
+        encoding: the way to the model's.
+        fixed: whether the encoding is that of other data; else that of the part that is learned from is fitted anew.
+        seed: of the permutation that `split` uses.
+    """
+
+    scaling: TableEncoding
+
+    def __init__(
+        self, name: str, values: Tensor, encoding: TableEncoding, *, fixed: bool = False, seed: int = 0
+    ) -> None:
+        super().__init__(name, (encoding.width,), encoding, seed=seed)
+        self.values, self.fixed, self.columns = values, fixed, encoding.columns
+        self._located: Located | None = None
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.values)
+
+    @property
+    def observed_shape(self) -> tuple[int, ...]:
+        """A number for each column."""
+        return (len(self.scaling.kinds),)
+
+    def split(self) -> tuple[FiniteSource, FiniteSource]:
+        """`(train, held_out)`, both encoded as suits the first."""
+        train, held_out = super().split()
+        if self.fixed or train is self:
+            return train, held_out
+        assert isinstance(train, MixedSource)
+        assert isinstance(held_out, MixedSource)
+        encoding = TableEncoding.fitted(train.scaling.kinds, train.values.numpy())
+        return train._encoded(encoding), held_out._encoded(encoding)
+
+    def observed(self, n: int, rng: torch.Generator) -> Tensor:
+        """The rows of `subset` exactly as they were given, float64."""
+        return self.values[self._distinct(n, rng).cpu()]
+
+    def _encoded(self, encoding: TableEncoding) -> Self:
+        other = copy.copy(self)
+        other.scaling, other.shape, other._located = encoding, (encoding.width,), None
+        return other
+
+    def to(self, device: torch.device | str) -> Self:
+        """The same source with its rows on `device`."""
+        moved = super().to(device)
+        moved._located = None
+        return moved
+
+    def _batch(self, rows: Tensor, rng: torch.Generator) -> Tensor:
+        if self._located is None:
+            self._located = self.scaling.located(self.values.numpy()).to(self.device)
+        chosen = self._located.rows(rows)
+        return self.scaling.spread(
+            chosen, torch.rand(chosen.low.shape, generator=rng, device=rng.device).to(rows.device)
+        )
+
+    def _read(self, rows: Tensor) -> Tensor:
+        return self._batch(rows, stream(self.seed, "positions"))
+
+    def _take(self, rows: Tensor) -> Self:
+        taken = copy.copy(self)
+        taken.values, taken._located = self.values[rows.cpu()], None
+        return taken
+
+    def _conversion(self) -> object:
+        return self.scaling.columns
+
+    def _content(self) -> Iterator[bytes]:
+        yield msgspec.json.encode(self.scaling.kinds)
+        yield self.values.numpy().tobytes()
+
+
+class MixedTable(StoredData):
+    """Columns of any kind.
+
+    Args:
+        name: how the user named them.
+        values: `(N, columns)` in the user's units, NaN where a cell is empty.
+        kinds: of the columns.
+    """
+
+    def __init__(self, name: str, values: NDArray[np.float64], kinds: Sequence[AnyKind]) -> None:
+        self.name, self.values, self.kinds = name, values, tuple(kinds)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.values)
+
+    def _keep(self, rows: NDArray[np.int64]) -> None:
+        self.values = self.values[rows]
+
+    def source(self, settings: DataSettings, like: FiniteSource | None = None) -> FiniteSource:
+        """The rows, encoded as suits them, or `like` others."""
+        settings.refuse_others(self.name, "tables")
+        fixed = isinstance(like, MixedSource)
+        encoding = like.scaling if isinstance(like, MixedSource) else TableEncoding.fitted(self.kinds, self.values)
+        return MixedSource(self.name, torch.from_numpy(self.values), encoding, fixed=fixed, seed=settings.seed)

@@ -1,0 +1,75 @@
+"""Fully connected networks for rows of tables, each of whose layers sees what all before it saw."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from wgan.checks import Rule, Share
+from wgan.networks.activations import Rectifier
+from wgan.networks.layers import Widths
+from wgan.networks.network import Network
+from wgan.networks.piecewise import PiecewiseLinear
+from wgan.types import Shape
+
+__all__ = ["ConcatMLP"]
+
+
+class Concatenated(nn.Module):
+    """Appends to its input what a branch makes of it, `(B, n)` to `(B, n + m)`.
+
+    Args:
+        branch: `(B, n) -> (B, m)`.
+    """
+
+    def __init__(self, branch: nn.Module) -> None:
+        super().__init__()
+        self.branch = branch
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, n)` to `(B, n + m)`."""
+        return torch.cat([self.branch(x), x], 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcatMLP(Network):
+    """The generator of CTGAN, with a leaky multilayer perceptron as critic.
+
+    Each block of the generator is a linear layer, batch norm and a rectifier, whose output stands beside its input.
+    Xu et al. 2019, Modeling Tabular Data using Conditional GAN, https://arxiv.org/abs/1907.00503.
+
+    Args:
+        widths: width of each hidden layer.
+        slope: of the critic's rectifiers below zero.
+
+    Example:
+        >>> network = ConcatMLP(widths=(64, 64))
+        >>> network.build_generator(8, (20,))(torch.zeros(5, 8)).shape
+        torch.Size([5, 20])
+        >>> network.build_critic((20,))(torch.zeros(5, 20)).shape
+        torch.Size([5])
+    """
+
+    size_field = "widths"
+
+    widths: Annotated[Widths, Rule("at least one hidden layer", len)] = (256, 256, 256)
+    slope: Share = 0.2
+
+    def build_generator(self, latent: int, shape: Shape) -> nn.Sequential:
+        """Latent vector to sample."""
+        layers, inputs = [], latent
+        for width in self.widths:
+            layers.append(Concatenated(nn.Sequential(nn.Linear(inputs, width), nn.BatchNorm1d(width), Rectifier())))
+            inputs += width
+        return nn.Sequential(*layers, nn.Linear(inputs, prod(shape)), nn.Unflatten(1, shape))
+
+    def build_critic(self, shape: Shape) -> PiecewiseLinear:
+        """Sample to score."""
+        layers: list[nn.Module] = [nn.Flatten()]
+        inputs = prod(shape)
+        for width in self.widths:
+            layers += [nn.Linear(inputs, width), Rectifier(self.slope)]
+            inputs = width
+        return PiecewiseLinear(*layers, nn.Linear(inputs, 1), nn.Flatten(0))
