@@ -48,6 +48,16 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.
         """
         raise NotImplementedError
 
+    def number_of(self, cell: str) -> float:
+        """The number of one cell, as a person writes it.
+
+        Raises:
+            InputError: as `to_numbers`.
+        """
+        import pandas as pd
+
+        return float(self.to_numbers(pd.Series([cell], dtype=object))[0])
+
     def rounded(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """The nearest numbers that a cell of the column can have."""
         return numbers

@@ -70,6 +70,16 @@ class Moment(Kind, frozen=True, kw_only=True):
             raise InputError(f"column {self.name!r} holds {cells[bad].iloc[0]!r}, expected a date such as the others")
         return in_seconds(found)
 
+    def number_of(self, cell: str) -> float:
+        """Of a moment in any usual form."""
+        import pandas as pd
+
+        try:
+            moment = pd.Timestamp(cell)
+        except ValueError:
+            raise InputError(f"column {self.name!r}: {cell!r} is no date; expected one such as 2024-01-31") from None
+        return float(in_seconds(pd.Series([moment]))[0])
+
     def rounded(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """To the step that the column has, and no further than its range."""
         return np.clip(np.round(numbers / self.step) * self.step, self.low, self.high)

@@ -60,6 +60,13 @@ class Number(Kind, frozen=True, kw_only=True):
             raise InputError(f"column {self.name!r} holds {str(cells.iloc[bad])[:40]!r}, expected a number")
         return numbers
 
+    def number_of(self, cell: str) -> float:
+        """Of a plain number."""
+        numbers, bad = parsed([cell], ".")
+        if bad is not None:
+            raise InputError(f"column {self.name!r} holds numbers, and {cell!r} is none")
+        return float(numbers[0])
+
     def rounded(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """To the decimals that the column has, and no further than its range."""
         kept = np.clip(numbers, self.low, self.high)
