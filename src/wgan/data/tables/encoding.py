@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from math import isfinite
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import msgspec
@@ -70,6 +71,19 @@ class TableEncoding(msgspec.Struct, frozen=True, dict=True):
     coded: tuple[Coded, ...]
     spreads: tuple[float, ...]
     dependent: tuple[Dependence, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuses, with a `ValueError`, columns that do not fit each other: encodings are read from files too."""
+        made = [one.column for one in self.coded]
+        places = sorted([*made, *(one.column for one in self.dependent)])
+        known = all(one.of in made for one in self.dependent)
+        spreads = len(self.spreads) == len(self.kinds) and all(isfinite(one) and one > 0 for one in self.spreads)
+        if not self.coded or not known or not spreads or places != list(range(len(self.kinds))):
+            raise ValueError("columns of a table that do not fit each other")
+        numbers = [(one.column, one.coding.atoms) for one in self.coded]
+        for column, values in [*numbers, *((one.column, one.numbers) for one in self.dependent)]:
+            if (codes := self.kinds[column].codes) is not None and not set(values) <= {None, *range(codes)}:
+                raise ValueError(f"codes of column {column} that stand for nothing")
 
     unit: ClassVar[str] = "units of the columns"
     bounds: ClassVar[None] = None
