@@ -15,6 +15,7 @@ from wgan.data.source import FiniteSource
 from wgan.data.stored import StoredData
 from wgan.data.tables.encoding import AnyKind, Located, TableEncoding
 from wgan.data.tables.form import TextForm
+from wgan.data.tables.overview import overview
 from wgan.randomness import stream
 
 __all__ = ["MixedSource", "MixedTable"]
@@ -50,6 +51,10 @@ class MixedSource(FiniteSource):
     def observed_shape(self) -> tuple[int, ...]:
         """A number for each column."""
         return (len(self.scaling.kinds),)
+
+    def overview(self) -> list[str]:
+        """Each column's kind, range or values, and how many of its cells are empty."""
+        return overview(self.scaling.kinds, self.values.numpy())
 
     def split(self) -> tuple[FiniteSource, FiniteSource]:
         """`(train, held_out)`, both encoded as suits the first."""

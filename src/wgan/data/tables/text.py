@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from wgan.data.reading import reading
 from wgan.data.settings import DataSettings
 from wgan.data.stored import StoredData
-from wgan.data.tables.columns import as_float64, chosen_columns, refuse_duplicates, title
+from wgan.data.tables.columns import NotNumbers, as_float64, chosen_columns, refuse_duplicates, title
 from wgan.data.tables.decimals import decimal_sign, parsed
 from wgan.data.tables.decoding import decoded, head, lines_of
 from wgan.data.tables.dialect import COMMENT, records, skipped, sniffed
@@ -207,9 +207,10 @@ class TextTable:
         if not bad and names is None:
             do = "pass --header yes if the first line holds names, else mend it or leave the column out with --drop"
         expected = "a number" if sign == "." else "a number with a decimal comma"
-        raise InputError(
+        raise NotNumbers(
             f"{self.path}: line {line}, column {title(place, names)} holds {str(words[bad])[:40]!r}, expected "
-            f"{expected}; {do}"
+            f"{expected}; {do}",
+            self.settings.source,
         )
 
     def _refuse_missing(self, values: NDArray[np.float64], kept: list[int], names: tuple[str, ...] | None) -> None:
@@ -222,7 +223,8 @@ class TextTable:
             raise other_length(self.path, line, row, self.layout.width)
         cell = row[kept[column]]
         found = f"holds {cell[:40]!r}" if cell else "is empty"
-        raise InputError(
+        raise NotNumbers(
             f"{self.path}: line {line}, column {title(kept[column], names)} {found}, as "
-            f"{count} of {values.size} cells hold no finite number; fill them, or leave rows or columns out"
+            f"{count} of {values.size} cells hold no finite number; fill them, or leave rows or columns out",
+            self.settings.source,
         )

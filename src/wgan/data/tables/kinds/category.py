@@ -81,12 +81,14 @@ class Category(Kind, frozen=True, kw_only=True):
         texts = in_order(self.values, numbers)
         if self.categories is None:
             return restored(texts, self.name, self.dtype)
-        declared = restored(self.categories, self.name, self.of)
+        declared = restored(self.categories, self.name, self.of).rename(None)
         codes = [-1 if text is None else self.categories.index(text) for text in texts]
         kept = pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(declared, self.ordered))
         return pd.Series(kept, name=self.name)
 
     def described(self) -> str:
         """How many values, and the commonest."""
+        if not self.values:
+            return "always empty"
         words = ", ".join(value if len(value) <= WIDEST else f"{value[:WIDEST]}…" for value in self.values[:SHOWN])
         return f"{len(self.values):,} values: {words}{', …' * (len(self.values) > SHOWN)}"

@@ -25,7 +25,9 @@ FEW = 20
 SHAPES = 20
 """Forms of the text that are kept."""
 _NAMED = re.compile(r"(id|key|uuid|guid|index|.*[_\W]id|.*[a-z]I[dD])")
-_AMOUNT = re.compile(r"-?(0|[1-9]\d{0,14})", re.ASCII)
+EXACT = 2**53
+"""Up to this every integer is a double."""
+_AMOUNT = re.compile(r"-?(0|[1-9]\d{0,15})", re.ASCII)
 _CLASSES = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _HEX = re.compile(r"[0-9a-f-]*[0-9][0-9a-f-]*", re.ASCII)
 
@@ -112,7 +114,7 @@ def amount(cell: object) -> bool:
         >>> amount("12"), amount(7), amount("01234"), amount("x")
         (True, True, False, False)
     """
-    return _AMOUNT.fullmatch(str(cell)) is not None
+    return _AMOUNT.fullmatch(str(cell)) is not None and abs(int(str(cell))) <= EXACT
 
 
 def shape_of(text: str) -> str:
