@@ -29,6 +29,9 @@ class Source(ABC):
         classes: the name of each class.
         modes: `(M, features)` centres of a mixture in model units, or None.
         mode_std: standard deviation of one mode in model units, or None.
+        codes: of a table of mixed columns, how many values each column tells apart, in the user's units 0, 1, 2, …;
+            None for a column of amounts. None altogether where samples are no such table.
+        label: the place of the column that the others are to foretell; None where none was named.
     """
 
     name: str
@@ -39,6 +42,8 @@ class Source(ABC):
     classes: tuple[str, ...] = ()
     modes: Tensor | None = None
     mode_std: float | None = None
+    codes: tuple[int | None, ...] | None = None
+    label: int | None = None
 
     @property
     def observed_shape(self) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from math import sqrt
 from statistics import stdev
 
 import torch
-from scipy.stats import norm
+from scipy.stats import binom, norm
 from scipy.stats import t as student
 from torch import Tensor
 
@@ -14,7 +14,7 @@ from wgan.errors import InputError
 from wgan.metrics.metric import Metric
 from wgan.randomness import stream
 
-__all__ = ["LEVEL", "by_halves", "by_parts", "by_share", "half_values"]
+__all__ = ["LEVEL", "by_halves", "by_parts", "by_ranks", "by_share", "half_values"]
 
 LEVEL = 0.95
 COVERS = "the expected value between samples of these sizes"
@@ -91,6 +91,26 @@ def by_share(share: float, n: int) -> Interval:
     return Interval(
         min(max(low, 0.0), share), max(min(high, 1.0), share), LEVEL, f"{COVERS}; Wilson's, of a share of {n:,}"
     )
+
+
+def by_ranks(ordered: Sequence[float]) -> Interval:
+    r"""An interval for the median of a distribution, from the order statistics of independent samples.
+
+    $$\bigl[x_{(k)}, x_{(n + 1 - k)}\bigr], \qquad k = \max\{j : P(B < j) \le 0.025\}$$
+
+    with $B$ the number of heads in $n$ tosses. It holds for every distribution; Thompson 1936,
+    https://doi.org/10.1214/aoms/1177732502. Too few samples have none at this level, and get their ends.
+
+    Args:
+        ordered: $x_{(1)} \le \dots \le x_{(n)}$.
+
+    Example:
+        >>> interval = by_ranks([float(k) for k in range(1, 101)])
+        >>> interval.low, interval.high
+        (40.0, 61.0)
+    """
+    k = max(int(binom.ppf((1 - LEVEL) / 2, len(ordered), 0.5)), 1)
+    return Interval(ordered[k - 1], ordered[-k], LEVEL, f"{COVERS}; by ranks of {len(ordered):,}")
 
 
 def around(value: float, error: float, replicates: int, how: str, bounds: tuple[float, float]) -> Interval:

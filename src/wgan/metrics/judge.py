@@ -2,29 +2,45 @@
 
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
 
 from torch import Tensor
 
 from wgan.data import Source
 from wgan.errors import InputError
+from wgan.metrics.detection import Detection
 from wgan.metrics.evaluation import Evaluation
 from wgan.metrics.exact import ExactW1
 from wgan.metrics.features import Features, features_for
+from wgan.metrics.features.pixels import Cells
 from wgan.metrics.intervals import by_halves, half_values
+from wgan.metrics.memorisation import Copies, TrainingDistance
 from wgan.metrics.metric import Measured, Metric, Need
 from wgan.metrics.modes import HighQuality, Modes
+from wgan.metrics.pairs import Pairs
 from wgan.metrics.score import Score
-from wgan.metrics.views import NUMBERS, View, reason_against, sample_size
+from wgan.metrics.shapes import Shapes
+from wgan.metrics.usefulness import Usefulness
+from wgan.metrics.views import NUMBERS, Sizes, View, few, reason_against, sample_size, sizes_of
 from wgan.randomness import stream
 
 __all__ = ["DEFAULT", "Judge", "evaluate"]
 
 DEFAULT: tuple[Metric, ...] = (ExactW1(), Modes(), HighQuality())
 """What the end of a run prints, of it what the data allow."""
+TABLE_DEFAULT: tuple[Metric, ...] = (
+    ExactW1(),
+    Shapes(),
+    Pairs(),
+    Detection(),
+    Usefulness(),
+    Copies(),
+    TrainingDistance(),
+)
+"""Likewise, of a table of mixed columns."""
 REPLICATES = 20
 
 
@@ -37,7 +53,7 @@ class Judge:
         held_out: data that it never saw.
         metrics: what to measure.
         features: in which features, for the metrics that need them.
-        samples: of each side.
+        sizes: how many samples each metric is given.
         seed: of the draw from both, of halves, and of what metrics draw.
         replicates: random halves behind an interval; 0 for no intervals.
         paired: whether every metric measures these halves, also one with an interval of its own, so that the
@@ -58,7 +74,7 @@ class Judge:
     held_out: Source
     metrics: tuple[Metric, ...]
     features: Features
-    samples: int
+    sizes: Mapping[Metric, Sizes]
     seed: int = 0
     replicates: int = REPLICATES
     paired: bool = False
@@ -82,9 +98,10 @@ class Judge:
         Args:
             data: what the generator learned from.
             held_out: data that it never saw.
-            metrics: what to measure; by default those of `DEFAULT` that the data allow.
+            metrics: what to measure; by default those of `DEFAULT`, or `TABLE_DEFAULT`, that the data allow.
             features: by default those of the classifier that knows the data set, else the samples themselves.
-            samples: of each side; by default 1,000, fewer of a small data set or of large images.
+            samples: of each side; by default 1,000, more for metrics of tables, fewer of a small data set or of large
+                images.
             seed: of all that is drawn.
             replicates: random halves behind an interval; 0 for no intervals.
             paired: whether every metric measures these halves.
@@ -92,35 +109,47 @@ class Judge:
         Raises:
             InputError: if a metric is named that these data do not allow, and no other is.
         """
-        features = features or features_for(data.name)
-        asked = DEFAULT if metrics is None else tuple(metrics)
-        reasons = {metric.name: reason_against(metric, data, features) for metric in asked}
+        features = features or (features_for(data.name) if data.codes is None else Cells())
+        usual = DEFAULT if data.codes is None else TABLE_DEFAULT
+        asked = tuple(metric.suited(data) for metric in (usual if metrics is None else metrics))
+        sizes = {metric: sizes_of(metric, data, held_out, samples) for metric in asked}
+        reasons = {
+            metric.name: reason_against(metric, data, features) or few(metric, sizes[metric]) for metric in asked
+        }
         left_out = {name: reason for name, reason in reasons.items() if reason is not None}
         if len(left_out) == len(reasons):
             raise InputError("; ".join(f"{name}: {reason}" for name, reason in left_out.items()) or "no metrics named")
-        count = sample_size(data, held_out, most=samples)
-        if samples is not None and count < samples:
-            warnings.warn(f"{data.name}: {samples:,} samples asked for, {count:,} can be had", stacklevel=2)
         chosen = tuple(metric for metric in asked if metric.name not in left_out)
-        said = {} if metrics is None else left_out
-        return cls(data, held_out, chosen, features, count, seed, replicates, paired, said)
+        if samples is not None and (count := max(sizes[metric].fake for metric in chosen)) < samples:
+            warnings.warn(f"{data.name}: {samples:,} samples asked for, {count:,} can be had", stacklevel=2)
+        said = left_out if metrics is not None or data.codes is not None else {}
+        kept = {metric: sizes[metric] for metric in chosen}
+        return cls(data, held_out, chosen, features, kept, seed, replicates, paired, said)
+
+    @property
+    def samples(self) -> int:
+        """Generated samples that it asks for."""
+        return max(size.fake for size in self.sizes.values())
 
     def __call__(self, generated: Tensor) -> Evaluation:
         """The scores of generated samples; metrics that refuse them, such as for being too few, are left out.
 
         Args:
-            generated: `(N, *shape)` in the user's units; the first `samples` are used.
+            generated: `(N, *shape)` in the user's units; each metric takes as many of the first as are its size.
 
         Raises:
             InputError: if they are of another shape than the data, not finite, or fewer than `samples`, or if no metric
                 takes them.
         """
         used = self._checked(generated)
-        fake = View(lambda: used, self.data, self.features)
+        fakes = {
+            size.fake: View(partial(used.__getitem__, slice(size.fake)), self.data, self.features)
+            for size in self.sizes.values()
+        }
         scores, refused = [], {}
         for metric in self.metrics:
             try:
-                scores.append(self._score(metric, fake))
+                scores.append(self._score(metric, fakes[self.sizes[metric].fake]))
             except InputError as error:
                 refused[metric.name] = str(error)
         if not scores:
@@ -146,8 +175,9 @@ class Judge:
         began = time.perf_counter()
         found = metric(real, rows, seed=self.seed)
         seconds = time.perf_counter() - began
-        wanted = self.replicates if self.paired or found.interval is None else 0
+        wanted = min(self.replicates, metric.halvings) if self.paired or found.interval is None else 0
         halves, note = self._halves(metric, real, rows, wanted)
+        floor = self._floor(metric)
         interval = found.interval or (by_halves(metric, found.value, halves) if halves else None)
         return Score(
             name=self.protocol(metric),
@@ -155,14 +185,21 @@ class Judge:
             title=metric.title,
             value=found.value,
             interval=interval if self.replicates else None,
-            floor=self._floor(metric).value,
-            samples=self.samples,
-            unit=self.data.scaling.comparable_unit if metric.unit == "of the samples" else metric.unit,
+            floor=floor.value,
+            samples=len(rows),
+            unit=self.data.scaling.comparable_unit if self._compares(metric) else metric.unit,
             better=metric.better,
             seconds=seconds,
             note="; ".join(filter(None, [found.note, note])),
             details=found.details,
+            floor_details=floor.details,
             halves=halves,
+        )
+
+    def _compares(self, metric: Metric) -> bool:
+        """Whether a metric's unit is that of the distance between samples."""
+        return metric.unit == "of the samples" or (
+            metric.unit == "of the features" and self.features.name == Cells.name
         )
 
     def _halves(self, metric: Metric, real: Tensor, rows: Tensor, replicates: int) -> tuple[tuple[float, ...], str]:
@@ -174,8 +211,9 @@ class Judge:
     def protocol(self, metric: Metric) -> str:
         """The name under which values compare, such as `fd_digits_1k`."""
         seen = [self.features.name] if metric.needs in (Need.FEATURES, Need.CLASSES) else []
-        thousands, rest = divmod(self.samples, 1000)
-        return "_".join([metric.protocol, *seen, f"{thousands}k" if not rest else str(self.samples)])
+        count = self.sizes[metric].fake
+        thousands, rest = divmod(count, 1000)
+        return "_".join([metric.protocol, *seen, f"{thousands}k" if not rest else str(count)])
 
     @cached_property
     def floors(self) -> dict[Metric, Measured]:
@@ -184,7 +222,8 @@ class Judge:
 
     def _floor(self, metric: Metric) -> Measured:
         if metric not in self._floors:
-            instead = self._batch if metric.against == "held-out" else self._real
+            fake = self.sizes[metric].fake
+            instead = self._drawn(fake) if metric.against == "held-out" else self._unseen(fake)
             self._floors[metric] = metric(self._reference(metric)[metric.needs], instead[metric.needs], seed=self.seed)
         return self._floors[metric]
 
@@ -193,25 +232,29 @@ class Judge:
         return {}
 
     def _reference(self, metric: Metric) -> View:
-        return self._real if metric.against == "held-out" else self._training
+        return self._unseen(self.sizes[metric].real) if metric.against == "held-out" else self._training()
 
-    @cached_property
-    def _real(self) -> View:
-        return self._view(self.held_out, self.samples, "evaluation held-out")
+    def _unseen(self, count: int) -> View:
+        return self._view(self.held_out, count, "evaluation held-out")
 
-    @cached_property
-    def _batch(self) -> View:
-        return self._view(self.data, self.samples, "evaluation data")
+    def _drawn(self, count: int) -> View:
+        return self._view(self.data, count, "evaluation data")
 
-    @cached_property
     def _training(self) -> View:
         return self._view(self.data, self.data.at_most(NUMBERS // prod(self.data.shape)), "evaluation training")
 
     def _view(self, source: Source, count: int, name: str) -> View:
+        """Real samples, each set of them looked at once."""
+
         def draw() -> Tensor:
             return source.observed(count, stream(self.seed, name)).cpu()
 
-        return View(draw, source, self.features, f"{name.replace(' ', '-')}-{self.seed}-{count}")
+        key = f"{name.replace(' ', '-')}-{self.seed}-{count}"
+        return self._views.setdefault(key, View(draw, source, self.features, key))
+
+    @cached_property
+    def _views(self) -> dict[str, View]:
+        return {}
 
 
 def evaluate(

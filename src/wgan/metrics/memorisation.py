@@ -9,7 +9,7 @@ from torch import Tensor
 
 from wgan.checks import InnerShare
 from wgan.errors import InputError
-from wgan.metrics.intervals import by_share
+from wgan.metrics.intervals import by_ranks, by_share
 from wgan.metrics.metric import Measured, Metric, Need
 from wgan.metrics.neighbours import nearest
 
@@ -24,6 +24,7 @@ class Copies(Metric):
 
     with $d_1$, $d_2$ the distances to the nearest and second nearest of the different training samples: a copy lies
     much nearer to one of them than to all others. The floor is the share among held-out samples, which are no copies.
+    Its details hold the share of those that equal a training sample.
 
     Yoon et al. 2023, Diffusion Probabilistic Models Generalize when They Fail to Memorize; Gu et al. 2023, On
     Memorization in Diffusion Models, https://arxiv.org/abs/2310.02664, with $c = 1/3$.
@@ -55,8 +56,9 @@ class Copies(Metric):
         if len(different) < 2:
             raise InputError(f"all {len(real):,} training samples are equal; copies need two different ones")
         first, second = nearest(fake, different, 2).unbind(1)
-        share = (first <= self.ratio * second).double().mean().item()
-        return Measured(share, f"of {len(real):,} training samples", interval=by_share(share, len(fake)))
+        share, exact = ((first <= reach).double().mean().item() for reach in (self.ratio * second, 0 * second))
+        note = f"of {len(real):,} training samples"
+        return Measured(share, note, {"exact": exact}, by_share(share, len(fake)))
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,9 @@ class TrainingDistance(Metric):
 
     def measure(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Measured:  # noqa: ARG002
         """Of `fake`, `(m, d)`, against all training rows, `(N, d)`."""
-        found = nearest(fake, real)[:, 0]
-        return Measured(found.quantile(0.5).item(), f"to {len(real):,} training samples")
+        found = nearest(fake, real)[:, 0].sort().values
+        note = f"to {len(real):,} training samples"
+        return Measured(found.quantile(0.5).item(), note, interval=by_ranks(found.tolist()))
 
 
 def distinct(rows: Tensor) -> Tensor:

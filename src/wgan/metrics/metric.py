@@ -5,18 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from math import inf
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import torch
 from torch import Tensor
 
 from wgan.arrays import ArrayLike
 from wgan.checks import Checked
+from wgan.data import Source
 from wgan.distances import Interval
 from wgan.distances.samples import paired
 from wgan.randomness import stream
 
-__all__ = ["Measured", "Metric", "Need"]
+__all__ = ["OF_DATA", "Measured", "Metric", "Need"]
+
+OF_DATA = "of data"
+"""Marks, in its metadata, a field that says what the data are and not how they are measured."""
 
 
 class Need(StrEnum):
@@ -33,6 +37,8 @@ class Need(StrEnum):
     """Probabilities of `d` classes."""
     MODES = "known modes"
     """Distances to the `d` modes of a known mixture, in standard deviations of a mode."""
+    TABLE = "rows of a table"
+    """Cells in the user's units: amounts, and categories by their codes; NaN where a cell is empty."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +88,27 @@ class Metric(Checked, ABC):
     """Between which the value lies, and so its interval."""
     least: ClassVar[int] = 2
     """Rows that it takes on each side."""
+    most: ClassVar[int] = 1000
+    """Held-out rows that it is given if nothing else is asked for, of small data all."""
+    most_generated: ClassVar[int | None] = None
+    """Generated rows likewise, yet no more than there are training rows; None for as many as held-out ones."""
+    halvings: ClassVar[int] = 20
+    """Random halves behind its interval, at the most."""
 
     @property
     def protocol(self) -> str:
         """The name, with those fields that are not at their defaults: `precision`, or `precision_k5`."""
-        own = ((one.name, getattr(self, one.name)) for one in fields(self) if getattr(self, one.name) != one.default)
+        settings = [one for one in fields(self) if not one.metadata.get(OF_DATA)]
+        own = ((one.name, getattr(self, one.name)) for one in settings if getattr(self, one.name) != one.default)
         return "_".join([self.name, *(f"{name}{value:g}" for name, value in own)])
+
+    def suited(self, source: Source) -> Self:  # noqa: ARG002
+        """The same metric with what it has to know of the data."""
+        return self
+
+    def reason_against(self, source: Source) -> str | None:  # noqa: ARG002
+        """Why it cannot be measured of such data, beyond what `needs` says; None if it can."""
+        return None
 
     def __call__(self, real: ArrayLike, fake: ArrayLike, *, seed: int = 0) -> Measured:
         """The metric of any two sets of rows.
@@ -100,9 +121,13 @@ class Metric(Checked, ABC):
         Raises:
             InputError: if there are fewer than `least` rows, values that are not finite, or rows of two widths.
         """
-        rows = paired(real, fake, self.least)
+        rows = self.rows(real, fake)
         with torch.no_grad():
             return self.measure(*rows, self.rng(seed))
+
+    def rows(self, real: ArrayLike, fake: ArrayLike) -> tuple[Tensor, Tensor]:
+        """Both sets as matrices in float64, checked."""
+        return paired(real, fake, self.least)
 
     def rng(self, seed: int) -> torch.Generator:
         """The random numbers of a measurement; anew for each, so that equal rows give equal values."""

@@ -27,6 +27,7 @@ class Score:
         seconds: that the value took, without features, interval and floor.
         note: what else has to be known, in one line; empty if nothing.
         details: further numbers, by name.
+        floor_details: those of the floor.
         halves: the metric of random halves, the same rows for every set that one judge looks at; empty where they were
             not measured.
 
@@ -49,6 +50,7 @@ class Score:
     seconds: float = field(compare=False)
     note: str = ""
     details: Mapping[str, float] = field(default_factory=dict)
+    floor_details: Mapping[str, float] = field(default_factory=dict)
     halves: tuple[float, ...] = field(default=(), repr=False)
 
     def improves(self, other: "Score | None") -> bool:

@@ -41,6 +41,7 @@ class MixedSource(FiniteSource):
     ) -> None:
         super().__init__(name, (encoding.width,), encoding, seed=seed)
         self.values, self.fixed, self.columns = values, fixed, encoding.columns
+        self.codes = tuple(kind.codes for kind in encoding.kinds)
         self._located: Located | None = None
 
     def __len__(self) -> int:
