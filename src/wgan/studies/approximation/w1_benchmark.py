@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["W1Benchmark"]
 
 SEEDS = range(3)
+MORE = {(2, 4): range(6), (2, 16): range(6), (128, 256): range(6)}
+"""Draws of a cell, and of those that three draws left open."""
+
 WHOLE = {"batch": StopRule().batch, "steps": StopRule().most_steps, "samples": 1 << 18}
 SHORT = {"batch": 512, "steps": 200, "samples": 1 << 13}
 """The estimate's default budget, and a small one."""
@@ -60,12 +63,13 @@ class W1Benchmark(Study):
     deviations = (
         "The potentials of the published cells cannot be drawn again, so that each draw has funnels of its own.",
         "A published cosine is the best one of about ten solvers, each chosen afterwards, and has no interval.",
+        "Three cells that three draws had left open have six, which was decided after a look at the three.",
     )
     size = (9.0, 4.0)
 
     def design(self, quick: bool) -> Sequence[Settings]:
         cells, budget = ([(16, 4)], SHORT) if quick else (list(CELLS), WHOLE)
-        asked = [cell(dim, count) | budget | {"seed": seed} for dim, count in cells for seed in SEEDS]
+        asked = [cell(*at) | budget | {"seed": seed} for at in cells for seed in MORE.get(at, SEEDS)]
         return [*asked, *[{"control": True} | cell(16, 4) | {"samples": FEW, "seed": seed} for seed in SEEDS]]
 
     def measure(self, settings: Settings) -> Measures:
@@ -96,8 +100,9 @@ class W1Benchmark(Study):
         accepted(left, 1 - WITHIN, 1 + WITHIN)
         left.axhline(1, color="0.3", lw=0.8, zorder=0)
         left.set(ylabel="value / W₁", ylim=(0.93, 1.055))
+        left.legend(fontsize=8, loc="lower left")
         right.set(ylabel="mean cosine with the optimal slopes", ylim=(0.5, 1.01))
-        right.legend(fontsize=8, loc="lower right", title="dashed: best published", title_fontsize=8)
+        right.text(0.98, 0.02, "dashed: best published", transform=right.transAxes, ha="right", fontsize=8)
 
     def remarks(self, rows: Rows) -> Iterable[str]:
         shown, _ = rows.parted()

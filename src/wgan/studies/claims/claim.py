@@ -44,6 +44,11 @@ class Claim:
         """Keys of the sources that are quoted; none where the claim is of this package."""
         return tuple(quote.source for quote in self.quotes)
 
+    @property
+    def origin(self) -> str:
+        """Whose claim it is, in words."""
+        return ", ".join(self.sources) or "this package"
+
 
 def claim(name: str, text: str, *, note: str = "", **quotes: str) -> Claim:
     """A claim from its id, its text and what each source says.
