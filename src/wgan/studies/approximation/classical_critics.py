@@ -67,9 +67,9 @@ class ClassicalCritics(Study):
         "are their values worth as estimates of W₁?"
     )
     criterion = (
-        "For each method and dimension, over 4 to 256 funnels, the mean cosine between the critic's slopes and the "
-        "optimal ones is above zero; and each method's value, divided by no κ, is off by 10 % of W₁ or more on average "
-        "over all cells."
+        "For each method and dimension, over pairs of 4 and of 64 funnels, the mean cosine between the critic's slopes "
+        "and the optimal ones is above zero; and each method's value, divided by no κ, is off by 10 % of W₁ or more on "
+        "average over all of these pairs."
     )
     refuted_if = "Slopes point away from the optimal ones, or values are within 10 %, beyond the noise between draws."
     control = (
@@ -84,12 +84,13 @@ class ClassicalCritics(Study):
     deviations = (
         "All methods share one network, three layers of 128, and 120 steps of Adam at batch 256, where the published "
         "ones take 5,000 to 60,000 steps.",
+        "Of the four numbers of funnels of the benchmark two are taken, 4 and 64.",
         "Clipping has c = 0.01, and its value is not divided by a κ.",
     )
     size = (9.0, 7.5)
 
     def design(self, quick: bool) -> Sequence[Settings]:
-        cells = [(8, 4)] if quick else list(CELLS)
+        cells = [(8, 4)] if quick else [cell for cell in CELLS if cell[1] in (4, 64)]
         budget = {"steps": 30 if quick else STEPS}
         asked = [{"dim": dim, "funnels": n, **budget, "seed": seed} for dim, n in cells for seed in SEEDS]
         control = {"control": True, "dim": 8, "funnels": 4, "steps": 60}
