@@ -1,4 +1,4 @@
-"""Studies: every claim of the sources as a program with a verdict."""
+"""Studies: every claim of the sources, and of this package, as a program with a verdict."""
 
 from wgan.studies.approximation.alternation_and_batches import AlternationAndBatches
 from wgan.studies.approximation.batches import Batches
