@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sys import float_info
 from typing import Annotated, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from wgan.checks import Positive, Rule
-from wgan.distances.costs import Euclidean, distances, row_blocks
+from wgan.distances.costs import distances, row_blocks
 from wgan.distances.method import DistanceMethod, Measured
 from wgan.distances.units import in_own_units
 from wgan.errors import InputError
@@ -145,8 +146,10 @@ class MMD(KernelDistance):
 def median_distance(points: Tensor, most: int = 2000) -> float:
     """The median distance between different samples, of at most `most` evenly picked ones."""
     some = points[:: -(-len(points) // most)]
-    between = Euclidean().matrix(some, some)
-    median = between[~torch.eye(len(some), dtype=torch.bool, device=some.device)].median().item()
+    some = some - some.mean(0)
+    between = distances(some, some).cpu().numpy().ravel()
+    middle = len(some) + (len(between) - len(some) - 1) // 2  # the zeros of each with itself come first
+    median = float(np.partition(between, middle)[middle])
     if not median > 0:
         raise InputError("mmd: most samples are equal, so that the median distance is 0; give a bandwidth")
     return median

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from typing import Annotated, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,6 +20,7 @@ from wgan.randomness import stream
 __all__ = ["MaxSliced", "Sliced"]
 
 ENTRIES = 1 << 22  # projections that are sorted at once
+TURN = 1e-6  # angle up to which a turn changes the value by less than its rounding: its square
 
 
 def along_lines(x: Tensor, y: Tensor, p: float) -> Tensor:
@@ -26,12 +28,19 @@ def along_lines(x: Tensor, y: Tensor, p: float) -> Tensor:
 
     $$W_p^p = \int_0^1 |F_x^{-1}(t) - F_y^{-1}(t)|^p\, dt$$
     """
-    x, y = x.sort(1).values, y.sort(1).values
+    x, y = ascending(x), ascending(y)
     if x.shape[1] == y.shape[1]:
         return power_mean((x - y).abs(), p)
     stairs = staircase(*(as_weights(None, side.shape[1], "weights") for side in (x, y)))
     rows, columns, mass = (part.to(x.device) for part in stairs)
     return power_mean((x[:, rows] - y[:, columns]).abs(), p, mass)
+
+
+def ascending(values: Tensor) -> Tensor:
+    """Each row sorted; without a gradient by NumPy, which takes a fifth of the time."""
+    if values.requires_grad or values.is_cuda:
+        return values.sort(1).values
+    return torch.from_numpy(np.sort(values.numpy(), axis=1))
 
 
 def direction_of(vectors: Tensor) -> Tensor:
@@ -172,6 +181,8 @@ class MaxSliced(DistanceMethod):
             value = torch.where(better, reached, value)
             theta, uphill = (torch.where(better[:, None], *pair) for pair in ((there, theta), (onwards, uphill)))
             angle = torch.where(better, angle, angle / 2)
+            if not bool((angle > TURN).any()):
+                break
         return theta[value.argmax()]
 
     @torch.enable_grad()
