@@ -76,7 +76,7 @@ class Sinkhorn(DistanceMethod):
     def measure_weighted(self, x: Tensor, y: Tensor, x_weights: Tensor, y_weights: Tensor) -> Measured:
         r"""$S_\varepsilon^{1/p}$, of weighted points."""
         x, y, unit = in_own_units(x[x_weights > 0], y[y_weights > 0])
-        a, b = x_weights[x_weights > 0], y_weights[y_weights > 0]
+        a, b = x_weights[x_weights > 0].to(x), y_weights[y_weights > 0].to(x)
         centre = torch.cat([x.detach(), y.detach()]).mean(0)
         x, y = x - centre, y - centre
         scale = float(reach(longest(x.detach(), y.detach()), self.p))
@@ -88,7 +88,8 @@ class Sinkhorn(DistanceMethod):
         parts = [between(costs, a, b, *effort), *selves]
         error = max(part.error for part in parts)
         value = parts[0].value - (parts[1].value + parts[2].value) / 2
-        note = f"debiased, epsilon {epsilon * power(unit * scale, self.p):.3g}"
+        shown = epsilon * power(unit * scale, self.p)
+        note = f"debiased, epsilon {shown:.3g}" if shown < inf else "debiased, an epsilon beyond 1e308"
         if error > self.tolerance:
             note += f"; not converged: {error:.1g} of the mass is misplaced after {self.iterations} iterations"
         doubt = LOST * sum(abs(part.value.item()) for part in parts) + epsilon * error * (self.p > LOW)
