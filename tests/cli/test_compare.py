@@ -143,6 +143,7 @@ def test_the_yardstick_leaves_no_less_than_nothing():
     assert "of the distributions it leaves 0 or more" in found.to_text()
 
 
+@pytest.mark.filterwarnings("ignore:price spreads")
 def test_the_default_command_shows_nothing_impossible_and_converges_on_prices(tmp_path):
     rng = np.random.default_rng(0)
     a, b = (

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from wgan.comparison.columns import outweighing, standardized
 from wgan.comparison.sides import NOTHING, both_sides
 from wgan.critic import estimate
 from wgan.distances import (
@@ -106,6 +107,7 @@ def compare(
     confidence: float | None = None,
     options: Mapping[str, Any] = NOTHING,
     effort: Mapping[str, Any] = NOTHING,
+    standardize: str | None = None,
 ) -> Comparison:
     """Measures the distance between two data sets, or a run and its data, in the user's units.
 
@@ -121,6 +123,7 @@ def compare(
         confidence: the level of each distance's interval, among `all` of those only that are quick; None for none.
         options: data settings by name, for the sides that are no runs.
         effort: fields of `Exact`, such as `tolerance`, `seconds` and `tell`.
+        standardize: `deviation` or `rank` to bring each column to one scale first; None for the data's own units.
 
     Raises:
         InputError: for an unknown method or data set, a number out of range, or two sets that are not comparable.
@@ -128,6 +131,10 @@ def compare(
     check(method, p, n, confidence)
     refuse_effort(method, effort)
     x, y = both_sides(a, b, n, seed, options)
+    if standardize is not None:
+        x, y = standardized(x, y, standardize)
+    if wide := outweighing(x, y):
+        warnings.warn(wide, stacklevel=2)
     rows, left_out = [], {}
     for name in list(methods()) if method == "all" else [method]:
         try:
