@@ -9,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from wgan.data.tables.kinds.category import Category
-from wgan.data.tables.kinds.cells import dtype_of, family, restored
+from wgan.data.tables.kinds.cells import HOLLOW, dtype_of, family, restored
 from wgan.data.tables.kinds.kind import FREE, Asked
+from wgan.data.tables.kinds.number import is_amount
 from wgan.randomness import stream
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def names_rows(name: str, filled: "pd.Series") -> bool:
     if filled.nunique() < DISTINCT * len(filled):
         return False
     if not filled.map(amount).all():
-        return True
+        return not filled.map(lambda cell: is_amount(str(cell)) or str(cell).strip().lower() in HOLLOW).all()
     if not filled.is_unique:
         return False
     numbers = [int(cell) for cell in filled]
