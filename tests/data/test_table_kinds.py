@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from wgan.data import DataSettings
@@ -113,10 +113,12 @@ def test_any_frame_comes_back_as_it_was(frame):
     try:
         table, said = recognised(frame)
     except InputError as error:  # texts that happen to be 0,5 or so in one column alone
-        assert "may have a decimal comma" in str(error) or "read in several ways" in str(error)
-        return
+        assume("may have a decimal comma" not in str(error) and "read in several ways" not in str(error))
+        raise
     names = [kind.name for kind in table.kinds]
-    back = pd.DataFrame({kind.name: kind.to_cells(column) for kind, column in zip(table.kinds, table.values.T)})
+    back = pd.DataFrame(
+        {kind.name: kind.to_cells(column) for kind, column in zip(table.kinds, table.values.T, strict=True)}
+    )
     assert names == list(frame.columns)
     for name in names:
         if f"column '{name}'" not in said:
