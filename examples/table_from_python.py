@@ -1,4 +1,4 @@
-"""A data frame in, a data frame out: learns a table of numbers, words, dates and empty cells, and makes rows like it."""
+"""A data frame in, a data frame out: learns a table of dates, words, numbers and empty cells, and makes rows of it."""
 
 import argparse
 
