@@ -3,11 +3,13 @@
 from dataclasses import fields, is_dataclass
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from running import PAPERS, SMALL, command, plain
 from wgan.data import Source, open_source
+from wgan.data.tables.recognition import from_frame
 from wgan.errors import InputError
 from wgan.networks import Progressive
 from wgan.recipes import Recipe, recipe_names
@@ -37,6 +39,9 @@ def data_like(recipe: Recipe) -> Source:
     """The recipe's own data, or images of its kind where that would be a download."""
     if recipe.data.source == "digits":
         return open_source("digits", pixel_range=recipe.data.pixel_range)
+    if recipe.data.mixed:
+        words = pd.DataFrame({"word": list("abcd") * 20, "number": range(80)})
+        return from_frame(words, recipe.data).source(recipe.data)
     assert recipe.data.source == "mnist"
     assert recipe.data.resolution is not None
     side = recipe.data.resolution[0]

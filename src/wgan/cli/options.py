@@ -53,6 +53,11 @@ class DataOptions:
     """Keep only these columns of a table, such as `age,income`."""
     drop: str | None = None
     """Leave out these columns of a table."""
+    kind: list[str] | None = None
+    """Of which kind a column of a table is, such as `age=number`: `number`, `category`, `yes/no`, `date`, a form of
+    dates such as `%d/%m/%Y`, or `identifier`, to have new ones made up. May be repeated."""
+    label: str | None = None
+    """The column of a table that is to be told from the others, by which samples are judged."""
 
     def given(self) -> dict[str, Any]:
         """Those that were given, by name."""

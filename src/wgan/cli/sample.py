@@ -32,7 +32,8 @@ def sample(
     n
         How many.
     out
-        A .png (one grid), a .npy or .csv file (numbers in the data's own units), or a folder (one PNG per image).
+        A .png (one grid), a .npy or .csv file (numbers in the data's own units; the rows of a table as its file writes
+        them), or a folder (one PNG per image).
     seed
         Of the latents.
     iteration
@@ -52,8 +53,9 @@ def sample(
     refuse_place(out, opened.card.observed_shape)
     card = opened.card
     samples = opened.sample(n, seed=seed)
-    cells = None if card.encoding is None else card.encoding.frame(samples)
-    written = write_samples(samples, out, columns=card.columns, bounds=card.scaling.bounds, cells=cells)
+    table = card.encoding
+    cells, form = (None, None) if table is None else (table.written(samples), table.form)
+    written = write_samples(samples, out, columns=card.columns, bounds=card.scaling.bounds, cells=cells, form=form)
     if json:
         found = {"schema": 1, "run": str(run), "iteration": opened.checkpoint.iteration, "n": n, "out": str(written)}
         print(json_text.dumps(found))

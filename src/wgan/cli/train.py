@@ -1,9 +1,10 @@
 """`wgan train`."""
 
 import json as json_text
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields as dataclass_fields
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -12,6 +13,7 @@ from wgan.cli.options import NO_OPTIONS, DataOptions, Flag, Place
 from wgan.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
+    from wgan.data import Source
     from wgan.recipes import Recipe
 
 __all__ = ["train"]
@@ -35,7 +37,8 @@ def train(
 ) -> None:
     """Train a generator on real data.
 
-    RECIPE is a name that `wgan recipes` lists, or a TOML file; without one, `wgan-gp` trains for 2,500 iterations. Any
+    RECIPE is a name that `wgan recipes` lists, or a TOML file; without one, `wgan-gp` trains for 2,500 iterations, or
+    `table` where a file holds words, dates or empty cells. Any
     field of the recipe can be changed by its dotted name: `--batch 32`, `--critic.widths 100,100`,
     `--lipschitz.GP.weight 10`, `--loss Hinge`, `--data.mirror true`, `--evaluate-every 500`.
 
@@ -66,10 +69,11 @@ def train(
     from wgan.runs import proceed, start
 
     refuse_unknown(fields, Recipe)
-    if resume is None:
-        tour = TOUR if recipe is None else {}
-        chosen = Recipe.named("wgan-gp" if recipe is None else recipe, {**tour, **overrides}, small=small)
-        outcome = start(chosen, out, device=device)
+    if resume is None and recipe is None:
+        chosen, source = suitable(overrides, small=small)
+        outcome = start(chosen, out, source=source, device=device)
+    elif resume is None:
+        outcome = start(Recipe.named(str(recipe), overrides, small=small), out, device=device)
     elif recipe is not None or out is not None or small:
         extra = recipe or ("--small" if small else "--out")
         raise InputError(f"--resume {resume} brings its own recipe and directory; leave out {extra}")
@@ -77,6 +81,22 @@ def train(
         outcome = proceed(resume, overrides, device=device)
     if outcome.leads:
         print(json_text.dumps(outcome.to_json()) if json else outcome.to_text())
+
+
+def suitable(overrides: Mapping[str, Any], *, small: bool) -> tuple["Recipe", "Source | None"]:
+    """The recipe for data of which no recipe was named, and the data if it had to be opened to tell."""
+    from wgan.data import open_as_it_is
+    from wgan.data.opening import is_table
+    from wgan.recipes import Recipe
+
+    numbers = Recipe.named("wgan-gp", {**TOUR, **overrides}, small=small)
+    if not is_table(numbers.data.source):
+        return numbers, None
+    source = open_as_it_is(numbers.data)
+    if not source.scaling.blocks:
+        return numbers, source
+    warnings.warn(f"{source.name}: its cells are not all numbers, so the recipe table learns them", stacklevel=2)
+    return Recipe.named("table", overrides, small=small), source
 
 
 def split_words(words: Sequence[str]) -> tuple[str | None, dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from wgan.data.endless import Endless
 from wgan.data.images.streaming import StreamSource
-from wgan.data.opening import open_source, source_names
+from wgan.data.opening import open_as_it_is, open_source, source_names
 from wgan.data.pairs.pair import Pair
 from wgan.data.pixels import Pixels
 from wgan.data.scaling import Scaling, Units
@@ -20,6 +20,7 @@ __all__ = [
     "StreamSource",
     "TensorSource",
     "Units",
+    "open_as_it_is",
     "open_source",
     "source_names",
 ]

@@ -3,6 +3,7 @@
 import inspect
 import math
 import stat
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,13 +21,14 @@ from wgan.data.settings import DataSettings
 from wgan.data.source import Source, TensorSource
 from wgan.data.stored import StoredData
 from wgan.data.tables.arrays import read_idx_table, read_npy, read_npz
+from wgan.data.tables.columns import NotNumbers
 from wgan.data.tables.parquet import read_parquet
 from wgan.data.tables.text import read_text
 from wgan.errors import InputError, unknown_name
 from wgan.memory import require_memory
 from wgan.randomness import stream
 
-__all__ = ["open_source", "source_names"]
+__all__ = ["open_as_it_is", "open_source", "source_names"]
 
 _TOYS: dict[str, Callable[..., Endless]] = {
     name: getattr(toy, name) for name in toy.__all__ if inspect.isfunction(getattr(toy, name))
@@ -79,6 +81,40 @@ def open_source(source: str | Path | DataSettings, **fields: Any) -> Source:  # 
     if test is not None:
         opened.held_out = _narrowed(test, replace(settings, limit=None)).source(settings, opened)
     return opened
+
+
+def open_as_it_is(settings: DataSettings) -> Source:
+    """Opens a data set, and a table as one of mixed columns if its cells are not all numbers.
+
+    Raises:
+        InputError: the data cannot be found, read or used either way.
+    """
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            source = open_source(settings)
+        except InputError as error:
+            if not is_table(settings.source):
+                raise
+            said.clear()
+            source = _open_mixed(settings, error)
+    for line in said:
+        warnings.warn(str(line.message), stacklevel=2)
+    return source
+
+
+def _open_mixed(settings: DataSettings, error: InputError) -> Source:
+    """The table of mixed columns, or why it is none: what is wrong with it as numbers, unless that is their kind."""
+    try:
+        return open_source(settings, mixed=True)
+    except InputError as other:
+        raise (other if isinstance(error, NotNumbers) else error) from None
+
+
+def is_table(source: str) -> bool:
+    """Whether a name is that of a file whose columns may be mixed."""
+    plain = source.lower().removesuffix(".gz")
+    return READERS.get(Path(plain).suffix) in (read_text, read_parquet)
 
 
 def _narrowed(stored: StoredData, settings: DataSettings) -> StoredData:

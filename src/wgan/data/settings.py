@@ -1,6 +1,7 @@
 """Which data, and how it is prepared: the one list of its settings."""
 
 import operator
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -42,6 +43,9 @@ class DataSettings(Checked):
         decimal: the sign before the decimals in a text file, `.` or `,`; `auto` to tell where only one can be meant.
         mixed: of a table, whether columns may hold words, dates and empty cells, and numbers are learned as they are
             written; else every cell is a number.
+        kind: of which kind columns of such a table are, each as `age=number`; a form for `strftime` says how dates are
+            written: `born=%d/%m/%Y`.
+        label: of such a table, the column that is to be told from the others, by which samples are judged.
         seed: of the permutations behind `limit` and `Source.split`.
 
     Raises:
@@ -69,6 +73,8 @@ class DataSettings(Checked):
     header: Header = field(default="auto", metadata=_TABLES)
     decimal: Decimal = field(default="auto", metadata=_TABLES)
     mixed: bool = field(default=False, metadata=_TABLES)
+    kind: tuple[str, ...] = field(default=(), metadata=_TABLES)
+    label: str | None = field(default=None, metadata=_TABLES)
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -80,6 +86,7 @@ class DataSettings(Checked):
             "pixel_range": tuple(self.pixel_range),
             "columns": as_names(self.columns),
             "drop": as_names(self.drop) or (),
+            "kind": as_kinds(self.kind),
         }
         for name, value in normal.items():
             object.__setattr__(self, name, value)
@@ -152,3 +159,14 @@ def as_names(given: Any) -> tuple[str, ...] | None:  # noqa: ANN401 - text with 
     if given is None:
         return None
     return tuple(str(name).strip() for name in (given.split(",") if isinstance(given, str) else given))
+
+
+def as_kinds(given: Any) -> tuple[str, ...]:  # noqa: ANN401 - text with commas, or a list of such
+    """Pairs such as `age=number` from a list, or from text with commas; a form of dates may hold commas itself.
+
+    Example:
+        >>> as_kinds("age=number,born=%b %d, %Y"), as_kinds(["a=date", "b=category"])
+        (('age=number', 'born=%b %d, %Y'), ('a=date', 'b=category'))
+    """
+    texts = [given] if isinstance(given, str) else map(str, given or ())
+    return tuple(pair.strip() for text in texts for pair in re.split(r",(?=[^,]*=)", text) if pair.strip())

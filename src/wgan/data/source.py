@@ -50,6 +50,10 @@ class Source(ABC):
         """Shape of one sample in the user's units."""
         return self.shape
 
+    def overview(self) -> list[str]:
+        """Lines that show a person what there is to learn, where the file alone does not say."""
+        return []
+
     @abstractmethod
     def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws `n` independent samples, shape `(n, *shape)`, float32, on the source's device."""

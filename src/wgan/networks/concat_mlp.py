@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from wgan.checks import Rule, Share
 from wgan.networks.activations import Rectifier
-from wgan.networks.layers import Widths
+from wgan.networks.layers import OUTPUTS, Output, Widths
 from wgan.networks.network import Network
 from wgan.networks.piecewise import PiecewiseLinear
 from wgan.types import Shape
@@ -43,6 +43,7 @@ class ConcatMLP(Network):
     Args:
         widths: width of each hidden layer.
         slope: of the critic's rectifiers below zero.
+        output: of the generator: `linear`, `tanh` (data in [-1, 1]) or `sigmoid` (data in [0, 1]).
 
     Example:
         >>> network = ConcatMLP(widths=(64, 64))
@@ -56,6 +57,7 @@ class ConcatMLP(Network):
 
     widths: Annotated[Widths, Rule("at least one hidden layer", len)] = (256, 256, 256)
     slope: Share = 0.2
+    output: Output = "linear"
 
     def build_generator(self, latent: int, shape: Shape) -> nn.Sequential:
         """Latent vector to sample."""
@@ -63,7 +65,7 @@ class ConcatMLP(Network):
         for width in self.widths:
             layers.append(Concatenated(nn.Sequential(nn.Linear(inputs, width), nn.BatchNorm1d(width), Rectifier())))
             inputs += width
-        return nn.Sequential(*layers, nn.Linear(inputs, prod(shape)), nn.Unflatten(1, shape))
+        return nn.Sequential(*layers, nn.Linear(inputs, prod(shape)), OUTPUTS[self.output](), nn.Unflatten(1, shape))
 
     def build_critic(self, shape: Shape) -> PiecewiseLinear:
         """Sample to score."""

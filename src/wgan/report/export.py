@@ -3,10 +3,11 @@
 import csv
 import io
 import os
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import numpy as np
 from torch import Tensor
@@ -23,8 +24,36 @@ __all__ = ["refuse_place", "write_samples"]
 Names = Sequence[str] | None
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet runs instead of showing."""
+NUMBER = re.compile(r"[+-]?[\d.,' \u00a0\u202f]*\d[\d.,]*([eE][+-]?\d+)?", re.ASCII)
+"""Text that begins with a sign and is no formula, whichever sign stands before its decimals."""
+DASHES = ("-", "--")
+"""What stands for an empty cell, and runs nowhere."""
 BYTES = (0.0, 1.0)
 """The bounds of images that hold bytes."""
+
+
+class Form(Protocol):
+    """How a text file writes rows, see `wgan.data.tables.form.TextForm`."""
+
+    @property
+    def separator(self) -> str:
+        """Between cells."""
+
+    @property
+    def header(self) -> bool:
+        """Whether there is one."""
+
+    @property
+    def quoted(self) -> tuple[str, ...]:
+        """The columns whose cells are in quotes."""
+
+    @property
+    def names_quoted(self) -> bool:
+        """Whether those of the header are."""
+
+    @property
+    def spaced(self) -> tuple[str, ...]:
+        """The columns with a space before each cell."""
 
 
 def write_samples(
@@ -34,6 +63,7 @@ def write_samples(
     columns: Names = None,
     bounds: tuple[float, float] | None = None,
     cells: "pd.DataFrame | None" = None,
+    form: "Form | None" = None,
 ) -> Path:
     """Writes samples in the user's units, whole or not at all.
 
@@ -45,6 +75,7 @@ def write_samples(
         columns: names of the features, for the first line of a `.csv` and the axes of a picture.
         bounds: what is black and what is white in images, 0 and 1 if not given.
         cells: the samples as rows of a table of mixed columns, for a `.csv`.
+        form: of the text file that such a table was learned from.
 
     Raises:
         InputError: for another suffix, a folder that exists or is meant for vectors, or a place that cannot be
@@ -58,7 +89,7 @@ def write_samples(
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         if cells is not None and write is write_table:
-            write_cells(cells, out)
+            write_cells(cells, out, form)
         else:
             write(samples, out, columns)
     except OSError as error:
@@ -109,39 +140,64 @@ def write_table(samples: Tensor, out: Path, columns: Names) -> None:
         np.savetxt(file, samples.flatten(1).double().numpy(), delimiter=",", fmt="%.17g")
 
 
-def write_cells(cells: "pd.DataFrame", out: Path) -> None:
-    """A table of mixed columns, none of whose words a spreadsheet takes for a formula."""
-    with replacing(out) as file:
-        write_header(list(cells.columns), file)
-        safe = cells.apply(harmless)
-        safe.to_csv(file, header=False, index=False, lineterminator="\n", encoding="utf-8", mode="wb")
-
-
-def harmless(column: "pd.Series") -> "pd.Series":
-    """A column in which words that a spreadsheet would run have a ' before them; numbers have a sign."""
-    if column.dtype != object:
-        return column
-    words = column[column.map(lambda cell: isinstance(cell, str) and cell.startswith(FORMULA) and not is_number(cell))]
-    if not len(words):
-        return column
-    warnings.warn(
-        f"{len(words):,} cells of column {column.name!r} are written with a ' before them, which a spreadsheet would "
-        "run as formulas",
-        stacklevel=2,
+def write_cells(cells: "pd.DataFrame", out: Path, form: "Form | None" = None) -> None:
+    """A table of mixed columns as its file writes it, but for words that a spreadsheet would take for a formula."""
+    separator, header, quoted, spaced = (
+        (",", True, (), ()) if form is None else (form.separator, form.header, form.quoted, form.spaced)
     )
-    return column.where(~column.index.isin(words.index), "'" + words)
+    columns = []
+    for name in cells.columns:
+        texts = safe(name, texts_of(cells[name]))
+        always, space = name in quoted, " " * (name in spaced)
+        columns.append([space + in_quotes(text, separator, always=always) for text in texts])
+    if len(columns) == 1:  # an empty line is no row
+        columns[0] = [text or '""' for text in columns[0]]
+    with replacing(out) as file:
+        if header:
+            write_header(list(cells.columns), file, separator, quoted=form is not None and form.names_quoted)
+        for row in zip(*columns, strict=True):
+            file.write((separator.join(row) + "\n").encode("utf-8", "backslashreplace"))
 
 
-def is_number(text: str) -> bool:
-    """Whether Python reads a number in it."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def texts_of(column: "pd.Series") -> list[str]:
+    """The text of each cell, empty where there is none; times of midnight alone are dates."""
+    filled = column.notna()
+    if column.dtype.kind == "M" and (column[filled] == column[filled].dt.normalize()).all():
+        column = column.dt.strftime("%Y-%m-%d")
+    return [str(cell) if full else "" for cell, full in zip(column, filled, strict=True)]
 
 
-def write_header(columns: Sequence[str], file: BinaryIO) -> None:
+def in_quotes(text: str, separator: str, *, always: bool) -> str:
+    """A cell in quotes, where it needs them, or always unless it is empty."""
+    needed = separator in text or text != text.strip() or any(mark in text for mark in '"\n\r') or text[:1] == "#"
+    return '"' + text.replace('"', '""') + '"' if needed or (always and text) else text
+
+
+def safe(name: str, texts: list[str]) -> list[str]:
+    """Cells of which those that a spreadsheet would run have a ' before them; numbers have a sign."""
+    formulas = {text for text in set(texts) if is_formula(text)}
+    if not formulas:
+        return texts
+    count = sum(text in formulas for text in texts)
+    warnings.warn(
+        f"{count:,} cells of column {name!r} are written with a ' before them, which a spreadsheet would run as "
+        "formulas",
+        stacklevel=3,
+    )
+    return [f"'{text}" if text in formulas else text for text in texts]
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet runs a cell.
+
+    Example:
+        >>> [is_formula(text) for text in ("=1+1", "-x", "@SUM(A1)", "-1.234,5", "+3e5", "-", "a=b")]
+        [True, True, True, False, False, False, False]
+    """
+    return text.startswith(FORMULA) and NUMBER.fullmatch(text) is None and text not in DASHES
+
+
+def write_header(columns: Sequence[str], file: BinaryIO, separator: str = ",", *, quoted: bool = False) -> None:
     """The columns' names, none of which a spreadsheet takes for a formula."""
     formulas = [name for name in columns if name.startswith(FORMULA)]
     if formulas:
@@ -151,9 +207,13 @@ def write_header(columns: Sequence[str], file: BinaryIO) -> None:
             stacklevel=2,
         )
     text = io.StringIO()
-    quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    plain = csv.writer(text, lineterminator="\n")
-    rows = plain if all(map(str.isprintable, columns)) else quoted
+    all_quoted = quoted or not all(map(str.isprintable, columns))
+    rows = csv.writer(
+        text,
+        delimiter=separator,
+        lineterminator="\n",
+        quoting=csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL,
+    )
     rows.writerow(f"'{name}" if name in formulas else name for name in columns)
     file.write(text.getvalue().encode("utf-8", "backslashreplace"))
 

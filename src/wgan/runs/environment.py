@@ -49,6 +49,8 @@ class DataCard:
     def __post_init__(self) -> None:
         if len(self.shape) not in (1, 3) or min(self.shape) < 1:
             raise InputError(f"{self.name}: samples of shape {self.shape}; expected (features,) or a picture's")
+        if self.encoding is not None and (self.encoding.width,) != self.shape:
+            raise InputError(f"{self.name}: samples of shape {self.shape} for a table of {self.encoding.width} numbers")
         shift, scale, bounds = self.scaling.shift, self.scaling.scale, self.scaling.bounds or ()
         for values, least in ((shift, -inf), (scale, 0), (bounds, -inf)):
             numbers = (values,) if isinstance(values, float | int) else tuple(values)

@@ -1,5 +1,6 @@
 """The front door to training: a recipe and data in, a run directory out; or a run directory in, to go on."""
 
+import sys
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from wgan.data import DataSettings, Source, open_source
 from wgan.data.tables.arrays import from_array
+from wgan.data.tables.frames import from_native
 from wgan.errors import InputError, WganError
 from wgan.recipes import Recipe
 from wgan.runs.checkpoint import Papers, load_state
@@ -26,10 +28,11 @@ from wgan.runs.listeners import Event, Listener, listeners_of
 from wgan.runs.lock import locked
 from wgan.runs.manifest import readable
 from wgan.runs.outcome import Outcome
-from wgan.runs.preparation import check, example, initialise
+from wgan.runs.preparation import check, example, fitting, initialise
 from wgan.runs.run import Run
 from wgan.runs.sealed import load_history, load_metrics
 from wgan.runs.session import ADVICE, Session
+from wgan.text import paragraph
 from wgan.training import State
 from wgan.training.compute import compiles, resolve_device, suitable_threads, using_threads
 from wgan.training.distributed import joined
@@ -217,7 +220,11 @@ def begun(
     listeners = listeners_of(listen, recipe.tracker)
     own = {"generator": generator, "critic": critic}
     with joined(resolve_device(device)) as (processes, target), ExitStack() as stack:
-        data, held_out = (open_source(recipe.data) if source is None else source).split()
+        opened = open_source(recipe.data) if source is None else source
+        if processes.leads and not quiet and (lines := opened.overview()):
+            print(paragraph(lines), file=sys.stderr)
+        data, held_out = opened.split()
+        recipe = fitting(recipe, data)
         state = State.start(recipe, data.shape, target, **own, blocks=data.scaling.blocks)
         check(recipe, state, data, processes)
         judging = Judging.of(recipe, data, held_out)
@@ -282,8 +289,12 @@ def continued(
 
 
 def as_source(data: Samples, settings: DataSettings) -> Source:
-    """Samples as a source: uint8 images of rank 3 or 4, or the rows of a table."""
+    """Samples as a source: uint8 images of rank 3 or 4, or the rows of a table or data frame."""
     if isinstance(data, Source):
         return data
+    if settings.mixed:
+        if (table := from_native(data, "samples", settings)) is None:
+            raise InputError(f"samples of type {type(data).__name__} have no columns; hand over a data frame")
+        return table.source(settings)
     array = data.detach().cpu().numpy() if isinstance(data, Tensor) else np.asarray(data)
     return from_array("samples", array, settings).source(settings)

@@ -1,5 +1,7 @@
 """What comes before the first step: what cannot be trained is refused, and a critic may look at the data."""
 
+import warnings
+
 import torch
 from torch import Tensor
 
@@ -14,9 +16,11 @@ from wgan.training import State
 from wgan.training.distributed import Processes
 from wgan.training.room import require_room_for_batch
 
-__all__ = ["check", "example", "initialise"]
+__all__ = ["check", "example", "fitting", "initialise"]
 
 ALONE = Processes()
+SMALLEST = 16
+"""Rows of a table below which no batch is made of them."""
 SEEN = 4096
 """Samples of each side from which a critic may start."""
 
@@ -33,6 +37,16 @@ def initialise(state: State, recipe: Recipe, data: Source) -> None:
         real = data.sample(count, stream(recipe.seed, "initialisation", "data")).to(device)
         fake = generate(state.ema.module, recipe.latent, count, recipe.seed)
         state.critic.initialise(real, fake, stream(recipe.seed, "initialisation", "critic"))
+
+
+def fitting(recipe: Recipe, data: Source) -> Recipe:
+    """The recipe with a batch that a small table of mixed columns can fill, which is said."""
+    rows = data.at_most(recipe.batch)
+    if not recipe.data.mixed or rows >= recipe.batch or rows < SMALLEST:
+        return recipe
+    batch = 2 ** (rows.bit_length() - 1)
+    warnings.warn(f"{data.name}: {rows} rows to train on; lowered batch from {recipe.batch} to {batch}", stacklevel=2)
+    return recipe.replace({"batch": batch})
 
 
 def check(recipe: Recipe, state: State, data: Source, processes: Processes = ALONE) -> None:

@@ -1,6 +1,6 @@
 """A run directory: what was trained, and the generator that came of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from wgan.data import Source, open_source
+from wgan.data.tables.encoding import TableEncoding
 from wgan.errors import InputError
 from wgan.memory import require_memory
 from wgan.metrics.evaluation import Evaluation
@@ -25,7 +26,7 @@ from wgan.runs.history import History
 from wgan.runs.journal import to_records
 from wgan.runs.judging import deciding
 from wgan.runs.manifest import readable
-from wgan.runs.sampling import draw
+from wgan.runs.sampling import draw, draw_where
 from wgan.runs.sealed import load_history, load_metrics
 
 if TYPE_CHECKING:
@@ -110,40 +111,50 @@ class Run:
         """The evaluations up to the checkpoint, oldest first, and which was the best."""
         return load_history(self.checkpoint, deciding(self.recipe))
 
-    def sample(self, n: int, *, seed: int = 0, batch: int = 256) -> Tensor:
+    def sample(self, n: int, *, seed: int = 0, batch: int = 256, where: Sequence[str] = ()) -> Tensor:
         """Generates samples in the user's units.
 
         Args:
             n: how many.
             seed: of the latents.
             batch: how many at a time.
+            where: of a table of mixed columns, conditions that every row holds, such as `income='>50K'`; see
+                `wgan.data.tables.where.Where`. Rows are drawn until there are enough, so that they have the
+                generator's own distribution given the conditions.
 
         Returns:
             `(n, *shape)`, float64.
 
         Raises:
-            InputError: if `n` is below 1, or more than the memory holds.
+            InputError: if `n` is below 1, or more than the memory holds, or for a condition that cannot be meant or
+                that hardly any row holds.
         """
         if n < 1:
             raise InputError(f"asked for {n} samples; expected 1 or more")
         # Latents and samples of the model are float32, those in the user's units float64.
         needed = n * (4 * self.recipe.latent + 12 * prod(self.card.shape))
         require_memory(needed, f"drawing {n:,} samples", "ask for fewer")
+        if where:
+            return draw_where(self.generator, self._encoding(), self.recipe.latent, n, seed, where)
         return draw(self.generator, self.card.units, self.recipe.latent, n, seed, batch)
 
-    def frame(self, n: int, *, seed: int = 0) -> "pd.DataFrame":
+    def _encoding(self) -> TableEncoding:
+        if self.card.encoding is None:
+            raise InputError(f"{self.path} learned no table of mixed columns, which conditions and cells are of")
+        return self.card.encoding
+
+    def frame(self, n: int, *, seed: int = 0, where: Sequence[str] = ()) -> "pd.DataFrame":
         """Generates rows of a table of mixed columns, with the cells that the data had.
 
         Args:
             n: how many.
             seed: of the latents.
+            where: conditions, as for `sample`.
 
         Raises:
             InputError: as `sample`, and of a run whose data is no such table.
         """
-        if self.card.encoding is None:
-            raise InputError(f"{self.path} learned no table of mixed columns; take Run.sample")
-        return self.card.encoding.frame(self.sample(n, seed=seed))
+        return self._encoding().frame(self.sample(n, seed=seed, where=where))
 
     def data(self) -> tuple[Source, Source]:
         """The training and the held-out data of the recipe.

@@ -1,12 +1,21 @@
 """Samples of a generator."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
 from wgan.data import Units
+from wgan.data.tables.encoding import TableEncoding
+from wgan.data.tables.where import Where
+from wgan.errors import InputError
 from wgan.randomness import derive_seed, stream
 
-__all__ = ["draw", "generate"]
+__all__ = ["draw", "draw_where", "generate"]
+
+BATCH, AT_ONCE = 4096, 100_000
+MOST, RARE = 1_000_000, 1e-5
+"""After so many rows a condition is given up that a smaller share of them holds."""
 
 
 @torch.no_grad()
@@ -22,3 +31,24 @@ def generate(generator: nn.Module, latent: int, n: int, seed: int, batch: int = 
 def draw(generator: nn.Module, units: Units, latent: int, n: int, seed: int, batch: int = 256) -> Tensor:
     """`n` samples of a generator in the user's units, `(n, *shape)` float64, within the bounds of the data."""
     return units.bounded(units.decode(generate(generator, latent, n, seed, batch)))
+
+
+def draw_where(
+    generator: nn.Module, encoding: TableEncoding, latent: int, n: int, seed: int, where: Sequence[str]
+) -> Tensor:
+    """`n` rows of a table in the user's units that hold conditions, `(n, columns)` float64: the first ones that do.
+
+    Raises:
+        InputError: for a condition that cannot be meant, or that hardly any row holds.
+    """
+    condition = Where(where, encoding)
+    found, kept, drawn = [torch.empty(0, len(encoding.kinds), dtype=torch.float64)], 0, 0
+    while kept < n:
+        if drawn >= MOST and kept < drawn * RARE:
+            raise InputError(f"of {drawn:,} rows that were made, {kept} hold {condition}; ask for what is less rare")
+        share = max(kept, 1) / max(drawn, 1)
+        count = min(AT_ONCE, int((n - kept) / share) + BATCH)
+        rows = draw(generator, encoding, latent, count, derive_seed(seed, "where", drawn), BATCH)
+        found.append(rows[condition(rows)])
+        kept, drawn = kept + len(found[-1]), drawn + count
+    return torch.cat(found)[:n]

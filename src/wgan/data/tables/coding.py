@@ -1,5 +1,7 @@
 """One column of numbers as a network makes it: which of a few states, and where in it."""
 
+from itertools import pairwise
+from math import isfinite
 from typing import Self
 
 import msgspec
@@ -14,6 +16,8 @@ DISCRETE = 64
 """With at most so many different values, each has a state of its own."""
 STEPS = 512
 """With at most so many, positions stand for values that were seen; with more, they lie between quantiles."""
+INSET = 1e-3
+"""Part of a step at each of its ends where no value is spread, so that rounding leads to no other value."""
 ROWS = 20
 """Rows that a bin holds, at the least."""
 
@@ -40,6 +44,16 @@ class Coding(msgspec.Struct, frozen=True):
     levels: tuple[float, ...] = ()
     bins: int = 0
     empty: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses, with a `ValueError`, what `fitted` does not make: codings are read from files too."""
+        ascending = all(below < above for part in (self.atoms, self.knots) for below, above in pairwise(part))
+        shares = all(0 <= below <= above <= 1 for below, above in pairwise(self.levels))
+        lengths = len(self.levels) - len(self.knots) in ((0, 1) if self.knots else (0,))
+        fit = lengths and (self.bins > 0) == bool(self.knots) and self.bins >= 0
+        finite = all(map(isfinite, (*self.atoms, *self.knots)))
+        if not (ascending and shares and fit and finite and self.states):
+            raise ValueError("states and positions of a column that is none")
 
     @classmethod
     def fitted(cls, numbers: NDArray[np.float64], *, codes: bool = False) -> Self:
@@ -118,7 +132,8 @@ class Coding(msgspec.Struct, frozen=True):
         if not self._steps:
             return np.asarray(np.interp(numbers, knots, levels))[:, None].repeat(2, 1)
         place = np.searchsorted((knots[1:] + knots[:-1]) / 2, numbers)
-        return np.stack([levels[place], levels[place + 1]], 1)
+        inset = INSET * (levels[place + 1] - levels[place])
+        return np.stack([levels[place] + inset, levels[place + 1] - inset], 1)
 
     def _values(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         if not self._steps:

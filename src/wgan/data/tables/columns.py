@@ -10,10 +10,22 @@ from numpy.typing import NDArray
 from wgan.data.settings import DataSettings
 from wgan.errors import InputError, unknown_name
 
-__all__ = ["as_float64", "chosen_columns", "refuse_duplicates", "stacked", "title"]
+__all__ = ["NotNumbers", "as_float64", "chosen_columns", "refuse_duplicates", "stacked", "title"]
 
 EXACT = 2**53
 """Up to this every integer is a double."""
+
+
+class NotNumbers(InputError):
+    """Cells that are no numbers, in a table of which each cell should be one.
+
+    Args:
+        line: what they are.
+        source: how the user named the table, to say how it is learned as it is.
+    """
+
+    def __init__(self, line: str, source: str) -> None:
+        super().__init__(f"{line}; or learn the table as it is: wgan train table --data {source}")
 
 
 def chosen_columns(settings: DataSettings, names: Sequence[str] | None, width: int) -> list[int]:

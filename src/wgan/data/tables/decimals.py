@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from wgan.errors import InputError
 
-__all__ = ["decimal_sign", "parsed"]
+__all__ = ["decimal_sign", "forms", "parsed", "separated"]
 
 _TAIL = r"([eE][+-]?\d+)?"
 _PLAIN = {
@@ -45,6 +45,27 @@ def parsed(cells: Sequence[object], sign: str) -> tuple[NDArray[np.float64], int
                 return numbers, row
             numbers[row] = float(text.replace(",", "."))
     return numbers, None
+
+
+def forms(text: str) -> str:
+    """The signs before the decimals that a text can have, none of them if it is no number.
+
+    Example:
+        >>> forms("1,500"), forms("0,126"), forms("1.5"), forms("12"), forms("x")
+        ('.,', ',', '.', '.,', '')
+    """
+    return "".join(sign for sign in ".," if _PLAIN[sign].fullmatch(text) or _GROUPED[sign].fullmatch(text))
+
+
+def separated(text: str, sign: str) -> str:
+    """What sets its thousands apart, empty if nothing does.
+
+    Example:
+        >>> separated("1,234.5", "."), separated("1234,5", ",")
+        (',', '')
+    """
+    found = _GROUPED[sign].fullmatch(text)
+    return found.group(1) if found else ""
 
 
 def decimal_sign(name: str, cells: Iterable[object]) -> str:

@@ -27,6 +27,11 @@ class Dependence(msgspec.Struct, frozen=True):
     given: tuple[float | None, ...]
     numbers: tuple[float | None, ...]
 
+    def __post_init__(self) -> None:
+        """Refuses, with a `ValueError`, a function without values: these are read from files too."""
+        if not self.given or len(self.given) != len(self.numbers):
+            raise ValueError("a column that follows from none")
+
     def __call__(self, other: NDArray[np.float64]) -> NDArray[np.float64]:
         """This column's numbers, from the other's."""
         given, numbers = (np.array([np.nan if x is None else x for x in part]) for part in (self.given, self.numbers))

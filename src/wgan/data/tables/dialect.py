@@ -6,7 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["COMMENT", "NO_SEPARATOR", "NUMBER", "Dialect", "consecutive_years", "numeric_header", "records", "sniffed"]
+__all__ = [
+    "COMMENT",
+    "NO_SEPARATOR",
+    "NUMBER",
+    "Dialect",
+    "consecutive_years",
+    "numeric_header",
+    "records",
+    "skipped",
+    "sniffed",
+    "spaced",
+]
 
 COMMENT = "#"
 NUMBER = re.compile(r"[+-]?(\d[\d'\u00a0\u202f.,]*|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -51,7 +62,7 @@ class Dialect:
         return usual_width(self.below or (self.first,))
 
 
-def sniffed(lines: Sequence[str], decimal: str = "auto") -> Dialect | None:
+def sniffed(lines: Sequence[str], decimal: str = "auto", *, words: bool = False) -> Dialect | None:
     """The dialect of a file's first lines, or None if they hold nothing but comments.
 
     The separator is the one by which most cells become numbers; then one by which the first line is as long as those
@@ -60,6 +71,7 @@ def sniffed(lines: Sequence[str], decimal: str = "auto") -> Dialect | None:
     Args:
         lines: the first ones of the file.
         decimal: the sign before the decimals, if it is known; a comma then separates quoted cells alone.
+        words: whether cells may be words: the separator is then the one by which lines are equally long.
 
     Example:
         >>> sniffed(["a;b", "1,5;2", "3;4"]).separator
@@ -74,7 +86,7 @@ def sniffed(lines: Sequence[str], decimal: str = "auto") -> Dialect | None:
     found = [(option, list(records(lines, option))) for option in options]
     if not found[0][1]:
         return None
-    separator, rows = max(found, key=lambda option: _fit(option[1]))
+    separator, rows = max(found, key=lambda option: _fit_words(*option) if words else _fit(option[1]))
     (line, first), *below = rows
     comments = [text.strip().removeprefix(COMMENT) for text in lines[: line - 1] if text.lstrip().startswith(COMMENT)]
     noted = next(_rows(comments[-1:], separator), (1, ()))[1]
@@ -89,6 +101,16 @@ def _fit(rows: list[tuple[int, tuple[str, ...]]]) -> tuple[float, bool, float, i
     numbers = sum(NUMBER.fullmatch(cell) is not None for cell in cells) / max(1, len(cells))
     equal = sum(len(row) == width for row in data) / len(data)
     return round(numbers, 2), width > 1 and len(rows[0][1]) == width, round(equal, 2), width
+
+
+def _fit_words(separator: str, rows: list[tuple[int, tuple[str, ...]]]) -> tuple[float, ...]:
+    """Lines of one length, longer than a cell; then a mark that no prose holds, then numbers, then length."""
+    data = [row for _, row in rows[1:]] or [rows[0][1]]
+    numbers, wide, equal, width = _fit(rows)
+    prose = separator == " " and (numbers < 0.5 or width == 1)
+    headed = wide or (width > 1 and len(rows[0][1]) in (width - 1, width + 1))
+    strict = min(len(row) for row in data) == max(len(row) for row in data)
+    return headed and not prose, round(equal, 1), wide, strict, numbers, width
 
 
 def usual_width(rows: Sequence[Sequence[str]]) -> int:
@@ -125,10 +147,15 @@ def skipped(text: str) -> bool:
 
 def _rows(lines: Iterable[str], separator: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     if separator == " ":
-        lines = (re.sub(r"[ \t]+", " ", text.strip()) + "\n" for text in lines)
+        lines = map(spaced, lines)
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
     for row in reader:
         yield reader.line_num, tuple(cell.strip() for cell in row)
+
+
+def spaced(line: str) -> str:
+    """A line with one space for any white space."""
+    return re.sub(r"[ \t]+", " ", line.strip()) + "\n"
 
 
 def numeric_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from math import isfinite
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import msgspec
@@ -13,14 +14,15 @@ from torch.nn.functional import one_hot
 
 from wgan.data.tables.coding import Coding
 from wgan.data.tables.dependence import Dependence, dependences
-from wgan.data.tables.kinds import Category, Constant, Identifier, Moment, Number
+from wgan.data.tables.form import TextForm
+from wgan.data.tables.kinds import Category, Constant, Identifier, Moment, Number, YesNo
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["AnyKind", "Located", "TableEncoding"]
 
-AnyKind = Constant | Number | Moment | Identifier | Category
+AnyKind = Constant | YesNo | Moment | Identifier | Number | Category
 
 
 class Coded(msgspec.Struct, frozen=True):
@@ -64,19 +66,34 @@ class TableEncoding(msgspec.Struct, frozen=True, dict=True):
         coded: the columns that the network makes, in the order of their states.
         spreads: the standard deviation of each column's numbers, 1 for categories.
         dependent: the columns that follow from others.
+        form: of the text file that the table was read from.
     """
 
     kinds: tuple[AnyKind, ...]
     coded: tuple[Coded, ...]
     spreads: tuple[float, ...]
     dependent: tuple[Dependence, ...] = ()
+    form: TextForm | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses, with a `ValueError`, columns that do not fit each other: encodings are read from files too."""
+        made = [one.column for one in self.coded]
+        places = sorted([*made, *(one.column for one in self.dependent)])
+        known = all(one.of in made for one in self.dependent)
+        spreads = len(self.spreads) == len(self.kinds) and all(isfinite(one) and one > 0 for one in self.spreads)
+        if not self.coded or not known or not spreads or places != list(range(len(self.kinds))):
+            raise ValueError("columns of a table that do not fit each other")
+        numbers = [(one.column, one.coding.atoms) for one in self.coded]
+        for column, values in [*numbers, *((one.column, one.numbers) for one in self.dependent)]:
+            if (codes := self.kinds[column].codes) is not None and not set(values) <= {None, *range(codes)}:
+                raise ValueError(f"codes of column {column} that stand for nothing")
 
     unit: ClassVar[str] = "units of the columns"
     bounds: ClassVar[None] = None
     comparable_unit: ClassVar[str] = "standard deviations, or 1 between two categories"
 
     @classmethod
-    def fitted(cls, kinds: Sequence[AnyKind], values: NDArray[np.float64]) -> Self:
+    def fitted(cls, kinds: Sequence[AnyKind], values: NDArray[np.float64], form: TextForm | None = None) -> Self:
         """The encoding that suits a table in the user's units."""
         codings = [
             Coding.fitted(column, codes=kind.codes is not None) for kind, column in zip(kinds, values.T, strict=True)
@@ -88,7 +105,7 @@ class TableEncoding(msgspec.Struct, frozen=True, dict=True):
         spreads = [
             1.0 if kind.codes is not None else spread(column) for kind, column in zip(kinds, values.T, strict=True)
         ]
-        return cls(tuple(kinds), tuple(coded), tuple(spreads), dependent)
+        return cls(tuple(kinds), tuple(coded), tuple(spreads), dependent, form)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -179,7 +196,14 @@ class TableEncoding(msgspec.Struct, frozen=True, dict=True):
         return torch.cat(parts, 1)
 
     def frame(self, x: Tensor) -> "pd.DataFrame":
-        """A table in the user's units, `(n, columns)`, as a data frame with the cells that it had."""
+        """A table in the user's units, `(n, columns)`, as a data frame with the dtypes that its columns had."""
+        import pandas as pd
+
+        values = x.double().cpu().numpy()
+        return pd.DataFrame({kind.name: kind.to_values(values[:, k]) for k, kind in enumerate(self.kinds)})
+
+    def written(self, x: Tensor) -> "pd.DataFrame":
+        """A table in the user's units with the cells that it had: text as it was written, if it was a file's."""
         import pandas as pd
 
         values = x.double().cpu().numpy()

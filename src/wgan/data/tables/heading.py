@@ -15,6 +15,7 @@ MISSING = {"nan", "na", "n/a", "null", "none", "inf", "-inf", "+inf", "infinity"
 INDEX_NAMES = {"", "Unnamed: 0"}
 """What pandas and R call a column of row numbers or row names."""
 
+_DATE = re.compile(r"(\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4})([ T].*)?", re.ASCII)
 DECIMALS = re.compile(r"[+-]?\d*(,\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -44,6 +45,13 @@ def laid_out(settings: DataSettings, dialect: Dialect) -> Layout:
         InputError: it cannot be told, or the header is wider or narrower than the rows.
     """
     kind = settings.header if settings.header != "auto" else kind_of_first_line(settings.source, dialect)
+    if settings.mixed and settings.header == "auto" and kind == "yes" and is_like_the_rest(dialect):
+        warnings.warn(
+            f"{settings.source}: took its first line, {','.join(dialect.first)[:40]}, for a row like the others; pass "
+            "--header yes if it holds names",
+            stacklevel=2,
+        )
+        kind = "no"
     if kind == "no":
         width = dialect.width
         noted = dialect.noted if len(dialect.noted) == width and not any(map(is_number, dialect.noted)) else None
@@ -80,6 +88,20 @@ def kind_of_first_line(name: str, dialect: Dialect) -> str:
             "pass --header yes or --header no"
         )
     return "numbers" if told else "no"
+
+
+def is_like_the_rest(dialect: Dialect) -> bool:
+    """Whether a first line of words is a row: all its cells occur below, or dates stand over dates.
+
+    Example:
+        >>> is_like_the_rest(Dialect(",", ("yes", "no"), 1, (("no", "no"), ("yes", "yes"), ("no", "no"))))
+        True
+    """
+    below = [[row[place] for row in dialect.below if place < len(row)] for place in range(len(dialect.first))]
+    dated = [bool(_DATE.fullmatch(cell)) for cell in dialect.first]
+    if any(dated):
+        return all(map(_DATE.fullmatch, filter(None, below[dated.index(True)])))
+    return all(cell in column for cell, column in zip(dialect.first, below, strict=True))
 
 
 def are_names(dialect: Dialect, filled: Sequence[int], numbers: Sequence[int]) -> bool:

@@ -14,6 +14,8 @@ from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource
 from wgan.data.stored import StoredData
 from wgan.data.tables.encoding import AnyKind, Located, TableEncoding
+from wgan.data.tables.form import TextForm
+from wgan.data.tables.overview import overview
 from wgan.randomness import stream
 
 __all__ = ["MixedSource", "MixedTable"]
@@ -51,6 +53,10 @@ class MixedSource(FiniteSource):
         """A number for each column."""
         return (len(self.scaling.kinds),)
 
+    def overview(self) -> list[str]:
+        """Each column's kind, range or values, and how many of its cells are empty."""
+        return overview(self.scaling.kinds, self.values.numpy())
+
     def split(self) -> tuple[FiniteSource, FiniteSource]:
         """`(train, held_out)`, both encoded as suits the first."""
         train, held_out = super().split()
@@ -58,7 +64,7 @@ class MixedSource(FiniteSource):
             return train, held_out
         assert isinstance(train, MixedSource)
         assert isinstance(held_out, MixedSource)
-        encoding = TableEncoding.fitted(train.scaling.kinds, train.values.numpy())
+        encoding = TableEncoding.fitted(train.scaling.kinds, train.values.numpy(), train.scaling.form)
         return train._encoded(encoding), held_out._encoded(encoding)
 
     def observed(self, n: int, rng: torch.Generator) -> Tensor:
@@ -107,10 +113,13 @@ class MixedTable(StoredData):
         name: how the user named them.
         values: `(N, columns)` in the user's units, NaN where a cell is empty.
         kinds: of the columns.
+        form: of the text file that they were read from.
     """
 
-    def __init__(self, name: str, values: NDArray[np.float64], kinds: Sequence[AnyKind]) -> None:
-        self.name, self.values, self.kinds = name, values, tuple(kinds)
+    def __init__(
+        self, name: str, values: NDArray[np.float64], kinds: Sequence[AnyKind], form: TextForm | None = None
+    ) -> None:
+        self.name, self.values, self.kinds, self.form = name, values, tuple(kinds), form
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -123,5 +132,7 @@ class MixedTable(StoredData):
         """The rows, encoded as suits them, or `like` others."""
         settings.refuse_others(self.name, "tables")
         fixed = isinstance(like, MixedSource)
-        encoding = like.scaling if isinstance(like, MixedSource) else TableEncoding.fitted(self.kinds, self.values)
+        encoding = (
+            like.scaling if isinstance(like, MixedSource) else TableEncoding.fitted(self.kinds, self.values, self.form)
+        )
         return MixedSource(self.name, torch.from_numpy(self.values), encoding, fixed=fixed, seed=settings.seed)

@@ -16,14 +16,16 @@ from wgan.data.labels import number_labels
 from wgan.data.reading import reading, require_room
 from wgan.data.settings import DataSettings
 from wgan.data.stored import StoredData
-from wgan.data.tables.columns import chosen_columns, refuse_duplicates, stacked
+from wgan.data.tables.columns import NotNumbers, chosen_columns, refuse_duplicates, stacked
+from wgan.data.tables.recognition import from_frame
 from wgan.data.tables.table import StoredTable
 from wgan.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
-__all__ = ["METADATA", "from_arrow", "read_parquet"]
+__all__ = ["METADATA", "from_arrow", "read_parquet", "to_frame"]
 
 METADATA = b"huggingface"
 """The key under which the Hub's conventions describe the columns."""
@@ -77,9 +79,37 @@ def from_arrow(table: "pa.Table", settings: DataSettings) -> StoredData:
         return encoded_images(
             name, _Column(table[images]), [f"row {row}" for row in range(len(table))], labels, of_labels
         )
-    columns = _kept(table, label, settings)
+    columns = _kept(table, None if settings.mixed else label, settings)
+    if settings.mixed:
+        return from_frame(to_frame(table.select(columns), name), settings)
     values = stacked(settings, {column: _numbers(name, column, table[column]) for column in columns})
     return StoredTable(name, values, labels, of_labels, columns=tuple(columns))
+
+
+def to_frame(table: "pa.Table", name: str) -> "pd.DataFrame":
+    """The cells of an Arrow table as pandas has them; whole numbers stay whole where some are empty.
+
+    Raises:
+        InputError: a column holds lists or records.
+    """
+    import pandas as pd
+    from pyarrow import types
+
+    found = {}
+    for column in table.column_names:
+        cells, kind = table[column], table.schema.field(column).type
+        if types.is_nested(kind) or types.is_binary(kind) or types.is_large_binary(kind):
+            raise InputError(
+                f"{name}: column {column!r} holds {kind} in each cell, expected one value; leave it out with --drop, "
+                "or give its parts columns of their own"
+            )
+        with reading(name, _EXPECTED):
+            whole = (types.is_integer(kind) or types.is_boolean(kind)) and cells.null_count
+            nullable = "boolean" if types.is_boolean(kind) else str(kind).replace("i", "I", 1).replace("uI", "UI")
+            found[column] = (
+                pd.Series(cells.to_pylist(), dtype=nullable) if whole else cells.to_pandas(ignore_metadata=True)
+            )
+    return pd.DataFrame(found)
 
 
 def _kept(table: "pa.Table", label: str | None, settings: DataSettings) -> list[str]:
@@ -148,12 +178,14 @@ def _numbers(name: str, column: str, cells: "pa.ChunkedArray") -> NDArray[Any]:
             cells, kind = cells.cast(kind.value_type), kind.value_type
     if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_decimal(kind)):
         first = next((f", such as {str(cell)[:40]!r}" for cell in cells[:1000].to_pylist() if cell is not None), "")
-        raise InputError(f"{name}: column {column!r} holds {kind}{first}, expected numbers or images; --drop it")
+        line = f"{name}: column {column!r} holds {kind}{first}, expected numbers or images; --drop it"
+        raise InputError(line) if types.is_nested(kind) else NotNumbers(line, name)
     if cells.null_count:
         row = int(np.argmax(cells.is_null().to_numpy()))
-        raise InputError(
+        raise NotNumbers(
             f"{name}: column {column!r} is empty in {cells.null_count} of {len(cells)} rows, the first is {row} "
-            "(counted from 0); fill them, or leave rows or the column out"
+            "(counted from 0); fill them, or leave rows or the column out",
+            name,
         )
     with reading(name, _EXPECTED):
         values = np.asarray(

@@ -12,6 +12,7 @@ from wgan.data.scaling import Scaling
 from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource, TensorSource
 from wgan.data.stored import StoredData
+from wgan.errors import InputError
 
 __all__ = ["StoredTable", "TableSource"]
 
@@ -83,6 +84,11 @@ class StoredTable(StoredData):
     def source(self, settings: DataSettings, like: FiniteSource | None = None) -> FiniteSource:
         """The rows, with each column at mean 0 and deviation 1, or converted `like` others, or as they are."""
         settings.refuse_others(self.name, "tables")
+        for option, given in (("kind", settings.kind), ("label", settings.label)):
+            if given:
+                raise InputError(
+                    f"--{option} is for tables of mixed columns; learn {self.name} as one: wgan train table"
+                )
         if like is not None:
             assert isinstance(like, TableSource)
             return TableSource(self, like.scaling, settings.seed)

@@ -1,9 +1,9 @@
-"""Tables in text files: numbers between commas, semicolons, tabs, bars or white space, plain or gzipped."""
+"""Tables in text files: cells between commas, semicolons, tabs, bars or white space, plain or gzipped."""
 
 import io
 import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wgan.data.reading import read_bytes, reading
+from wgan.data.reading import reading
 from wgan.data.settings import DataSettings
 from wgan.data.stored import StoredData
-from wgan.data.tables.columns import as_float64, chosen_columns, refuse_duplicates, title
+from wgan.data.tables.columns import NotNumbers, as_float64, chosen_columns, refuse_duplicates, title
 from wgan.data.tables.decimals import decimal_sign, parsed
+from wgan.data.tables.decoding import decoded, head, lines_of
 from wgan.data.tables.dialect import COMMENT, records, skipped, sniffed
+from wgan.data.tables.form import TextForm
 from wgan.data.tables.heading import INDEX_NAMES, Layout, laid_out
 from wgan.data.tables.mixed import MixedTable
 from wgan.data.tables.recognition import from_frame
 from wgan.data.tables.table import StoredTable
+from wgan.data.tables.words import other_length, words_of
 from wgan.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,9 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["read_text"]
 
 _EXPECTED = "numbers between commas, a row a line"
-_HEAD_LINES, _HEAD_SIZE = 200, 1 << 18
-_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32"}
-_MARKS |= {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 def read_text(path: Path, settings: DataSettings) -> StoredData:
@@ -41,60 +41,19 @@ def read_text(path: Path, settings: DataSettings) -> StoredData:
         InputError: a cell is no number or missing, a row has another length than the others, or the file's form
             cannot be told; the message names the line and the column, or the option to give.
     """
-    text = decoded(path)
+    text = decoded(path, "words and names" if settings.mixed else "the columns' names alone")
     with reading(path, _EXPECTED):
-        dialect = sniffed(head(text), settings.decimal)
+        dialect = sniffed(head(text), settings.decimal, words=settings.mixed)
     if dialect is None:
         raise InputError(f"{path}: holds no row of numbers; expected one sample a line")
     layout = laid_out(settings, dialect)
-    table = TextTable(
-        path, settings, text, layout, cells_of(path, text, layout, as_text=settings.mixed, words=settings.mixed)
-    )
-    return table.mixed() if settings.mixed else table.stored()
+    if settings.mixed:
+        lines, frame = words_of(path, text, layout)
+        return TextTable(path, settings, text, layout, frame).mixed(lines)
+    return TextTable(path, settings, text, layout, cells_of(path, text, layout)).stored()
 
 
-def decoded(path: Path) -> str:
-    """The text of a file: in UTF-8, in UTF-16 or UTF-32 with a byte order mark, else in Latin-1, which is said.
-
-    Raises:
-        InputError: it is no text.
-    """
-    content = read_bytes(path)
-    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        if encoding != "utf-8" or b"\0" in content:
-            raise InputError(f"{path}: cannot be read as text ({error}); expected numbers between commas") from error
-        warnings.warn(f"{path}: is not UTF-8; read as Latin-1, which concerns the columns' names alone", stacklevel=2)
-        text = content.decode("latin-1")
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError(f"{path}: line {line} holds a NUL, which no text does; copy or export it anew")
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
-def head(text: str) -> list[str]:
-    """The first lines, enough to tell how the rest is written."""
-    lines, size = [], 0
-    for line in itertools.islice(lines_of(text), _HEAD_LINES):
-        lines.append(line)
-        size += len(line)
-        if size > _HEAD_SIZE and len(lines) > 3:
-            break
-    return lines
-
-
-def lines_of(text: str) -> Iterator[str]:
-    """The lines of a text, each with its end, made one by one."""
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start) + 1 or len(text)
-        yield text[start:end]
-        start = end
-
-
-def cells_of(path: Path, text: str, layout: Layout, *, as_text: bool = False, words: bool = False) -> "pd.DataFrame":
+def cells_of(path: Path, text: str, layout: Layout, *, as_text: bool = False) -> "pd.DataFrame":
     """The rows below the header, numbers where a column holds nothing else.
 
     Raises:
@@ -114,8 +73,6 @@ def cells_of(path: Path, text: str, layout: Layout, *, as_text: bool = False, wo
                 header=None,
                 names=range(layout.width),
                 dtype=object if as_text else None,
-                keep_default_na=not words,
-                na_values=[""] if words else None,
                 skipinitialspace=True,
                 low_memory=False,
             )
@@ -124,7 +81,7 @@ def cells_of(path: Path, text: str, layout: Layout, *, as_text: bool = False, wo
             longer = next(((line, row) for line, row in rows(text, layout) if len(row) > layout.width), None)
         if longer is None:
             raise
-        raise _other_length(path, *longer, layout) from None
+        raise other_length(path, *longer, layout.width) from None
 
 
 def below(text: str, start: int) -> str:
@@ -147,12 +104,7 @@ def _refuse_longer_first(path: Path, text: str, layout: Layout) -> None:
     with reading(path, _EXPECTED):
         line, row = next(rows(text, layout), (0, ()))
     if len(row) > layout.width:
-        raise _other_length(path, line, row, layout)
-
-
-def _other_length(path: Path, line: int, row: tuple[str, ...], layout: Layout) -> InputError:
-    cells = "cell" if len(row) == 1 else "cells"
-    return InputError(f"{path}: line {line} has {len(row)} {cells}, expected {layout.width}; mend the row")
+        raise other_length(path, line, row, layout.width)
 
 
 @dataclass(frozen=True)
@@ -186,12 +138,18 @@ class TextTable:
         chosen = None if names is None or self.layout.guessed else tuple(names[place] for place in kept)
         return StoredTable(self.settings.source, values, columns=chosen)
 
-    def mixed(self) -> MixedTable:
-        """The cells of the columns that were asked for, whatever they hold."""
+    def mixed(self, lines: Sequence[int]) -> MixedTable:
+        """The cells of the columns that were asked for, whatever they hold.
+
+        Args:
+            lines: in which the rows end.
+        """
         kept, names = self._kept(), self.layout.names
-        titles = [(names[place] if names else "") or f"column {place + 1}" for place in kept]
-        refuse_duplicates(self.settings.source, titles)
-        return from_frame(self.frame[kept].set_axis(titles, axis=1), self.settings)
+        titles = [(names[place] if names else "") or f"column {place + 1}" for place in range(self.layout.width)]
+        refuse_duplicates(self.settings.source, [titles[place] for place in kept])
+        form = TextForm.found(head(self.text), self.layout.separator, titles, self.layout.start if names else 0)
+        frame = self.frame[kept].set_axis([titles[place] for place in kept], axis=1)
+        return from_frame(frame, self.settings, form=form, place=lambda row: f"line {lines[row]}")
 
     def _kept(self) -> list[int]:
         kept = chosen_columns(self.settings, self.layout.names, self.layout.width)
@@ -249,9 +207,10 @@ class TextTable:
         if not bad and names is None:
             do = "pass --header yes if the first line holds names, else mend it or leave the column out with --drop"
         expected = "a number" if sign == "." else "a number with a decimal comma"
-        raise InputError(
+        raise NotNumbers(
             f"{self.path}: line {line}, column {title(place, names)} holds {str(words[bad])[:40]!r}, expected "
-            f"{expected}; {do}"
+            f"{expected}; {do}",
+            self.settings.source,
         )
 
     def _refuse_missing(self, values: NDArray[np.float64], kept: list[int], names: tuple[str, ...] | None) -> None:
@@ -261,10 +220,11 @@ class TextTable:
         at, column = np.argwhere(bad)[0]
         line, row = self._row(int(at))
         if len(row) != self.layout.width:
-            raise _other_length(self.path, line, row, self.layout)
+            raise other_length(self.path, line, row, self.layout.width)
         cell = row[kept[column]]
         found = f"holds {cell[:40]!r}" if cell else "is empty"
-        raise InputError(
+        raise NotNumbers(
             f"{self.path}: line {line}, column {title(kept[column], names)} {found}, as "
-            f"{count} of {values.size} cells hold no finite number; fill them, or leave rows or columns out"
+            f"{count} of {values.size} cells hold no finite number; fill them, or leave rows or columns out",
+            self.settings.source,
         )

@@ -5,5 +5,6 @@ from wgan.data.tables.kinds.constant import Constant
 from wgan.data.tables.kinds.identifier import Identifier
 from wgan.data.tables.kinds.moment import Moment
 from wgan.data.tables.kinds.number import Number
+from wgan.data.tables.kinds.yesno import YesNo
 
-__all__ = ["Constant", "Number", "Moment", "Identifier", "Category"]  # noqa: RUF022 - likewise
+__all__ = ["Constant", "YesNo", "Moment", "Identifier", "Number", "Category"]  # noqa: RUF022 - likewise

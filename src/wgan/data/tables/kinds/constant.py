@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from wgan.data.tables.kinds.category import Category
+from wgan.data.tables.kinds.category import PLAIN, Category
+from wgan.data.tables.kinds.cells import dtype_of, family
+from wgan.data.tables.kinds.kind import FREE, Asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,11 +18,13 @@ class Constant(Category, frozen=True, kw_only=True):
     title: ClassVar[str] = "constant"
 
     @classmethod
-    def fitted(cls, name: str, cells: "pd.Series") -> Self | None:
+    def fitted(cls, name: str, cells: "pd.Series", asked: Asked = FREE) -> Self | None:
         """Cells that are all empty, or all filled with one value."""
-        if not cells.isna().all() and (cells.isna().any() or cells.nunique() > 1):
+        if cells.isna().all():
+            return cls(name=name, dtype=dtype_of(cells), values=()) if cells.dtype != "category" else None
+        if cells.isna().any() or family(cells) not in PLAIN or cells.nunique() > 1:
             return None
-        return super().fitted(name, cells)
+        return super().fitted(name, cells, asked)
 
     def described(self) -> str:
         """The value."""

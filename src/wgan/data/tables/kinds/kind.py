@@ -1,5 +1,6 @@
 """What a kind of column is: the way between the cells of a table and numbers."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import msgspec
@@ -9,7 +10,25 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Kind"]
+__all__ = ["FREE", "Asked", "Kind"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is known of a column before its cells are looked at.
+
+    Attributes:
+        forced: whether it has to be of the kind that is asked: cells that are not count as empty.
+        sign: before the decimals of its numbers.
+        form: of its dates, for `strftime`; none for the usual ones.
+    """
+
+    forced: bool = False
+    sign: str = "."
+    form: str | None = None
+
+
+FREE = Asked()
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower):
@@ -22,13 +41,17 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.
 
     Attributes:
         name: of the column.
-        dtype: of a data frame's column, as pandas names it; none for the text of a file.
+        dtype: of a data frame's column, as `cells.dtype_of` names it; none for the text of a file.
+        hollow: the texts that stand for an empty cell, the commonest first.
     """
 
     title: ClassVar[str]
-    """What it is called in a table for a person, such as `number`."""
+    """What it is called in a table for a person, and by whoever asks for it, such as `number`."""
+    learned: ClassVar[bool] = True
+    """Whether there is something to learn of it; what there is not is left out unless it is asked for."""
     name: str
     dtype: str | None = None
+    hollow: tuple[str, ...] = ()
 
     @property
     def codes(self) -> int | None:
@@ -36,7 +59,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.
         return None
 
     @classmethod
-    def fitted(cls, name: str, cells: "pd.Series") -> Self | None:
+    def fitted(cls, name: str, cells: "pd.Series", asked: Asked = FREE) -> Self | None:
         """The kind with what it has to know of these cells; None if they are of another kind."""
         raise NotImplementedError
 
@@ -48,6 +71,16 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.
         """
         raise NotImplementedError
 
+    def number_of(self, cell: str) -> float:
+        """The number of one cell, as a person writes it.
+
+        Raises:
+            InputError: as `to_numbers`.
+        """
+        import pandas as pd
+
+        return float(self.to_numbers(pd.Series([cell], dtype=object))[0])
+
     def rounded(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """The nearest numbers that a cell of the column can have."""
         return numbers
@@ -55,6 +88,10 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.
     def to_cells(self, numbers: NDArray[np.float64]) -> "pd.Series":
         """The cell of each number, as the table had them."""
         raise NotImplementedError
+
+    def to_values(self, numbers: NDArray[np.float64]) -> "pd.Series":
+        """The cells as a data frame has them: numbers and times, even where a file has their text."""
+        return self.to_cells(numbers)
 
     def described(self) -> str:
         """Range or values, for a person."""
