@@ -83,7 +83,7 @@ def sniffed(lines: Sequence[str], decimal: str = "auto", *, words: bool = False)
     options: tuple[str, ...] = (declared.group(1),) if declared else (*_SEPARATORS, NO_SEPARATOR)
     if decimal == "," and not any('","' in text for text in lines):
         options = tuple(option for option in options if option != ",")
-    found = [(option, list(records(lines, option))) for option in options]
+    found = list(readable(lines, options))
     if not found[0][1]:
         return None
     separator, rows = max(found, key=lambda option: _fit_words(*option) if words else _fit(option[1]))
@@ -92,6 +92,22 @@ def sniffed(lines: Sequence[str], decimal: str = "auto", *, words: bool = False)
     noted = next(_rows(comments[-1:], separator), (1, ()))[1]
     quoted = all(lines[number - 1].lstrip().startswith('"') for number, _ in below)
     return Dialect(separator, first, line, tuple(row for _, row in below), noted, quoted)
+
+
+def readable(lines: Sequence[str], options: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, tuple[str, ...]]]]]:
+    """The rows by each separator that leaves no cell too long.
+
+    Raises:
+        csv.Error: none does.
+    """
+    failed: list[csv.Error] = []
+    for option in options:
+        try:
+            yield option, list(records(lines, option))
+        except csv.Error as error:
+            failed.append(error)
+    if len(failed) == len(options):
+        raise failed[0]
 
 
 def _fit(rows: list[tuple[int, tuple[str, ...]]]) -> tuple[float, bool, float, int]:
@@ -110,7 +126,7 @@ def _fit_words(separator: str, rows: list[tuple[int, tuple[str, ...]]]) -> tuple
     prose = separator == " " and (numbers < 0.5 or width == 1)
     headed = wide or (width > 1 and len(rows[0][1]) in (width - 1, width + 1))
     strict = min(len(row) for row in data) == max(len(row) for row in data)
-    return headed and not prose, round(equal, 1), wide, strict, numbers, width
+    return headed and not prose, not prose, round(equal, 1), wide, strict, numbers, width
 
 
 def usual_width(rows: Sequence[Sequence[str]]) -> int:

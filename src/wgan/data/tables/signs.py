@@ -34,8 +34,9 @@ def decimal_signs(settings: DataSettings, columns: Mapping[str, Iterable[str]]) 
     signs = {}
     for name, found in options.items():
         if found == "?" and len(told) != 1:
+            first = next(text for text in columns[name] if "," in text)
             raise InputError(
-                f"{settings.source}: the numbers of column {name!r} may have a decimal comma or set thousands apart; "
+                f"{settings.source}: {first!r} in column {name!r} may have a decimal comma or set thousands apart; "
                 "pass --decimal , or --decimal ."
             )
         signs[name] = next(iter(told)) if found == "?" or (found == "" and told == {","}) else found or "."

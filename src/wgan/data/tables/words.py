@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["other_length", "words_of"]
 
-COLUMN = 20_000
+COLUMN = 64_000
 """Bytes that a column takes at the least: two states in the first or last layer of both networks, 256 wide, with the
-moments of their optimizers."""
+moments of their optimizers, and in ten copies of a batch of 512."""
 
 
 def words_of(path: Path, text: str, layout: Layout) -> tuple[list[int], "pd.DataFrame"]:

@@ -16,6 +16,7 @@ __all__ = ["FEW", "FORMS", "Clock", "in_seconds", "is_like_a_date", "moments"]
 DATES = (
     *("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%d.%m.%y"),
     *("%m/%d/%y", "%d/%m/%y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%Y.%m.%d"),
+    *("%b %d %Y", "%B %d %Y", "%Y-%m", "%m/%Y"),
 )
 TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 FORMS = (*DATES, *(f"{day}{gap}{time}" for gap in " T" for time in TIMES for day in DATES), *TIMES)

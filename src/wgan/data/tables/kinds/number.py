@@ -21,8 +21,8 @@ EXACT = 2**53
 """Up to this every integer is a double."""
 FINE = 6
 """Decimals up to which a data frame's floats are looked at for a rounding that all of them share."""
-_CODE = re.compile(r"[+-]?(0\d+|\d{17,})", re.ASCII)
-"""What is no amount though it is of digits alone, such as the zip code 01234."""
+_CODE = re.compile(r"[+-]?(0\d+|\d{17,})|\+\d{7,}", re.ASCII)
+"""What is no amount though it is of digits alone, such as the zip code 01234 or a telephone's number."""
 
 
 class Number(Kind, frozen=True, kw_only=True):
