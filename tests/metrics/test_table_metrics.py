@@ -141,7 +141,7 @@ def test_detection_of_equal_distributions_is_a_half_and_of_a_shift_that_of_the_b
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(2, 1500, 2))
     assert Detection()(x, y).value == pytest.approx(0.5, abs=0.04)
-    assert Detection()(x, y + [1, 0]).value == pytest.approx(norm.cdf(1 / 2**0.5), abs=0.03)
+    assert Detection()(x, y + np.array([1, 0])).value == pytest.approx(norm.cdf(1 / 2**0.5), abs=0.03)
 
 
 def test_detection_sees_empty_cells_and_relations_that_columns_do_not_show():
