@@ -39,13 +39,9 @@ docs: $(VENV)/installed  ## repeat the measurements that the docs show, as far a
 	OMP_NUM_THREADS=1 $(BIN)/python examples/evaluation.py --out docs/evaluate.md
 	test -e docs/speed/quality.json || OMP_NUM_THREADS=1 $(BIN)/python benchmarks/quality.py --out docs/speed
 	test -e docs/speed/agreement.json || OMP_NUM_THREADS=1 $(BIN)/python benchmarks/agreement.py --out docs/speed
-	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/w1_benchmark.py --draws 3 --json docs/measure-w1.json
-	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/classical.py --json docs/measure-classical.json
-	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/closed_forms.py --json docs/measure-closed-forms.json
-	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py --draws 10 --json docs/measure-coverage.json
 	$(MAKE) findings
 
-findings: $(VENV)/installed  ## run every study, some two hours of one core, and put what they find into the docs
+findings: $(VENV)/installed  ## run every study, some four hours of one core, and put what they find into the docs
 	OMP_NUM_THREADS=1 $(BIN)/wgan study run --all --out docs/findings
 	$(BIN)/wgan study report --findings docs/findings --out build/site \
 		--markdown README.md --markdown docs/findings/README.md

@@ -40,7 +40,8 @@ SINGLES = st.floats(allow_nan=False, allow_infinity=False, width=32)
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=6)
 MOMENTS = st.datetimes(dt.datetime(1700, 1, 1), dt.datetime(2200, 1, 1))
 SPANS = st.timedeltas(dt.timedelta(-9999), dt.timedelta(9999))
-SIGNED = {f"int{bits}": st.integers(-(2 ** (min(bits, 54) - 1)), 2 ** (min(bits, 54) - 1) - 1) for bits in (8, 16, 32, 64)}
+BITS = {8: 8, 16: 16, 32: 32, 64: 54}  # of 64, those that a double holds
+SIGNED = {f"int{size}": st.integers(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for size, bits in BITS.items()}
 UNSIGNED = {f"uint{bits}": st.integers(0, 2 ** min(bits, 53) - 1) for bits in (8, 16, 32, 64)}
 DENSE = {
     **SIGNED,
@@ -92,8 +93,14 @@ def columns(size):
     return st.one_of(*dense, *hollow, ordered)
 
 
-FRAMES = st.integers(2, 12).flatmap(lambda size: st.lists(columns(size), min_size=1, max_size=6)).map(
-    lambda found: pd.DataFrame({f"c{k}": column for k, column in enumerate(found)} | {"z": np.arange(len(found[0])) % 2})
+FRAMES = (
+    st.integers(2, 12)
+    .flatmap(lambda size: st.lists(columns(size), min_size=1, max_size=6))
+    .map(
+        lambda found: pd.DataFrame(
+            {**{f"c{k}": column for k, column in enumerate(found)}, "z": np.arange(len(found[0])) % 2}
+        )
+    )
 )
 
 
@@ -103,10 +110,13 @@ def test_any_frame_comes_back_as_it_was(frame):
     try:
         table, said = recognised(frame)
     except InputError as error:  # texts that happen to be 0,5 or so in one column alone
-        assert "may have a decimal comma" in str(error) or "read in several ways" in str(error)
-        return
+        if "may have a decimal comma" in str(error) or "read in several ways" in str(error):
+            return
+        raise
     names = [kind.name for kind in table.kinds]
-    back = pd.DataFrame({kind.name: kind.to_cells(column) for kind, column in zip(table.kinds, table.values.T)})
+    back = pd.DataFrame(
+        {kind.name: kind.to_cells(column) for kind, column in zip(table.kinds, table.values.T, strict=True)}
+    )
     assert names == list(frame.columns)
     for name in names:
         if f"column '{name}'" not in said:
@@ -132,7 +142,7 @@ FORMS = {
     "short": numbers(3, lambda x: f"{x:.3f}".rstrip("0").rstrip(".")),
     "python": numbers(3, repr),
     "signed": numbers(2, lambda x: f"{x:+.2f}" if x else "0.00"),
-    "doubles": FLOATS.filter(lambda x: x == 0 or 1e-4 < abs(x) < 1e15).map(repr),
+    "doubles": (st.floats(1e-3, 1e15) | st.floats(-1e15, -1e-3)).map(repr),
     "powers": numbers(0, lambda x: f"{x:.3e}").filter(lambda x: "." in x),
     "iso": st.dates(dt.date(1900, 1, 1)).map(str),
     "iso times": MOMENTS.map(lambda m: m.replace(microsecond=0).isoformat()),
@@ -156,7 +166,8 @@ MARKS = st.sampled_from(["NA", "n/a", "nan", "NULL", "?", "-", None])
 def test_text_comes_back_to_the_letter(form, data):
     mark = data.draw(MARKS)
     cells = data.draw(st.lists(FORMS[form] | st.just(mark), min_size=3, max_size=15))
-    table, _ = recognised(pd.DataFrame({"a": pd.Series(cells, dtype=object), "z": ["x", "y", *["x"] * (len(cells) - 2)]}))
+    others = ["x", "y", *["x"] * (len(cells) - 2)]
+    table, _ = recognised(pd.DataFrame({"a": pd.Series(cells, dtype=object), "z": others}))
     kind, numbers = table.kinds[0], table.values[:, 0]
     written = kind.to_cells(numbers)
     if isinstance(kind, kinds.Number) and kind.writing.exponent == "" and form in ("powers", "doubles"):
@@ -172,7 +183,7 @@ TEXTS = {
     "Number of decimals": ["1.50", "2.25", "-3.00"],
     "Number spaced": ["1 000", "12 345", "1 234 567"],
     "Number with signs": ["+1", "-2", "+3"],
-    "Number of powers": ["1e-05", "2e+10", "1.5"],
+    "Number of powers": ["1e-05", "2e+16", "1.5"],
     "Category of zip codes": ["01234", "90210", "01234"],
     "Category of telephones": ["+4912345678", "+4987654321", "+4912345678"],
     "Category of long numbers": ["12345678901234567890", "2", "2"],
@@ -219,7 +230,7 @@ MANY = [str(number) for number in range(40)]
 @pytest.mark.parametrize(
     ("cells", "fields", "message"),
     [
-        ([*MANY, "unknown"], {}, r"t: row 40 \(counted from 0\), column 'a' holds 'unknown', where 40 of 41 cells are n"),
+        ([*MANY, "unknown"], {}, r"t: row 40 \(counted from 0\), column 'a' holds 'unknown', where 40 of 41 cells"),
         ([f"2020-{k % 12 + 1:02d}-{k % 28 + 1:02d}" for k in range(40)] + ["soon"], {}, r"40 of 41 cells are dates"),
         (["1,500", "2,500", "12,000"], {}, r"t: '1,500' in column 'a' may have a decimal comma or set thousands apart"),
         (["01/02/2020", "03/04/2020", "05/06/2020"], {}, r"pass --kind 'a=%m/%d/%Y' or --kind 'a=%d/%m/%Y'"),
@@ -233,7 +244,7 @@ MANY = [str(number) for number in range(40)]
         ([1, "x", 2.5], {}, r"column 'a' holds objects of type float, int, str"),
         ([1.0, np.inf, 2.0], {}, r"t: column 'a' holds infinite numbers; remove or fill them"),
         (pd.interval_range(0, 3), {}, r"column 'a' holds interval"),
-        (pd.Categorical(pd.interval_range(0, 3)), {}, r"column 'a' holds categories of interval"),
+        (pd.Categorical(pd.interval_range(0, 3)), {}, r"column 'a' holds interval"),
         ([1j, 2j, 3j], {}, r"column 'a' holds complex128, expected numbers, words, dates or yes and no"),
     ],
 )

@@ -331,3 +331,5 @@ def test_the_list_holds_every_study_with_its_claims_and_sources(capsys):
         assert all(claim["sources"] == list(CLAIMS[claim["id"]].sources) for claim in row["claims"])
     text = command(capsys, "study", "list").out
     assert all(f"  {row['study']}: {row['title']}" in text for row in rows)
+    assert "E1 (S2, S4) " in text
+    assert "P1 (this package) " in text

@@ -49,6 +49,9 @@ def test_every_claim_is_in_the_table_with_its_sources(site):
     ids = re.findall(r'<span class="id">(\w+)</span>', table)
     assert list(dict.fromkeys(ids)) == list(CLAIMS)
     assert all(f'id="{name}"' in table for name in SOURCES)
+    ours = [claim for claim in CLAIMS.values() if not claim.sources]
+    assert table.count('class="sources">this package</td>') == len(ours) > 0
+    assert f"{len(CLAIMS) - len(ours)} claims about Wasserstein GANs" in table
 
 
 def test_a_study_has_a_page_with_everything_and_its_json_beside(site):

@@ -1,11 +1,15 @@
-"""Studies: every claim of the sources as a program with a verdict."""
+"""Studies: every claim of the sources, and of this package, as a program with a verdict."""
 
 from wgan.studies.approximation.alternation_and_batches import AlternationAndBatches
 from wgan.studies.approximation.batches import Batches
 from wgan.studies.approximation.c_transform_and_k_means import CTransformAndKMeans
+from wgan.studies.approximation.classical_critics import ClassicalCritics
+from wgan.studies.approximation.closed_forms import ClosedForms
 from wgan.studies.approximation.fixed_distributions import FixedDistributions
 from wgan.studies.approximation.gp_and_c_transform import GPAndCTransform
+from wgan.studies.approximation.interval_coverage import IntervalCoverage
 from wgan.studies.approximation.pixels_and_vision import PixelsAndVision
+from wgan.studies.approximation.w1_benchmark import W1Benchmark
 from wgan.studies.beyond.imitation import Imitation
 from wgan.studies.causes.dirac import DiracGan
 from wgan.studies.causes.lipschitz_addon import LipschitzAddOn
@@ -45,8 +49,10 @@ __all__ = [
     "BlurredTraining",
     "CTransformAndKMeans",
     "Chapter",
+    "ClassicalCritics",
     "ClipSweep",
     "ClippingUnderfits",
+    "ClosedForms",
     "CompareGenerators",
     "Continuity",
     "CriticConvergence",
@@ -58,6 +64,7 @@ __all__ = [
     "GPAndCTransform",
     "Growing",
     "Imitation",
+    "IntervalCoverage",
     "KappaAndRate",
     "KappaOfLines",
     "LikelihoodNoise",
@@ -76,6 +83,7 @@ __all__ = [
     "Robustness",
     "Study",
     "TwoGaussians",
+    "W1Benchmark",
     "WeakTopology",
     "Why",
     "ZeroCentred",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from math import inf, isfinite, nan, sqrt
 from statistics import fmean, stdev
 
+from scipy.stats import binomtest
 from scipy.stats import t as student
 
 from wgan.studies.numbers import shown
@@ -30,7 +31,8 @@ class Check:
     $$\bar v \pm t_{k-1,\,.975}\, s / \sqrt k$$
 
     It *holds* if this whole interval of the mean over $k$ seeds lies within the bounds, *fails* if the whole interval
-    lies outside, and is *open* otherwise, so that noise decides nothing.
+    lies outside, and is *open* otherwise, so that noise decides nothing. The interval of a rate is the exact one of
+    Clopper & Pearson 1934, https://doi.org/10.1093/biomet/26.4.404: ten hits of ten are no certainty.
 
     Args:
         what: the number in words, such as "slope of the value over θ".
@@ -43,6 +45,7 @@ class Check:
         level: its value in this check.
         exact: whether no chance is in it, so that one value is enough.
         possible: the least and the most that the number can be, such as (0, 1) of a share.
+        rate: whether each value is a hit, 1, or a miss, 0.
 
     Example:
         >>> Check("slope", (0.0099, 0.0098, 0.0099), low=0.0095, high=0.0102).status.value
@@ -51,6 +54,8 @@ class Check:
         'open'
         >>> Check("slope", (0.0049, 0.0048, 0.0049), low=0.0095, high=0.01).status.value
         'fails'
+        >>> Check("covered", (1,) * 10, low=0.9, rate=True).status.value
+        'open'
     """
 
     what: str
@@ -63,6 +68,7 @@ class Check:
     level: float | str = ""
     exact: bool = False
     possible: tuple[float, float] = (-inf, inf)
+    rate: bool = False
 
     @property
     def mean(self) -> float:
@@ -73,6 +79,8 @@ class Check:
     def interval(self) -> tuple[float, float]:
         """Of the mean; all that is possible, where it cannot be told."""
         values = self.values
+        if values and self.rate:
+            return rate_interval(values)
         if values and (self.exact or (len(values) > 1 and len(set(values)) == 1)):
             return min(values), max(values)
         if len(values) < 2 or not all(map(isfinite, values)):
@@ -109,3 +117,9 @@ class Check:
         if (least, most) == self.possible:
             return f"{number} (no interval from {len(self.values)} seed{'s' * (len(self.values) != 1)})"
         return f"{number} ({shown(least)} to {shown(most)} over {len(self.values)} seeds)"
+
+
+def rate_interval(values: Sequence[float]) -> tuple[float, float]:
+    """Of the share of hits among values of 0 and 1."""
+    ends = binomtest(round(sum(values)), len(values)).proportion_ci(LEVEL)
+    return float(ends.low), float(ends.high)

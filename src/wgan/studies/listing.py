@@ -39,5 +39,5 @@ def listing_text(rows: list[dict[str, Any]]) -> str:
         lines += [*[""][: len(lines)], f"{chapter}"]
         for row in (row for row in rows if row["chapter"] == chapter):
             lines.append(f"  {row['study']}: {row['title']}")
-            lines += [f"    {c['id']} ({', '.join(c['sources'])}) {c['text']}" for c in row["claims"]]
+            lines += [f"    {c['id']} ({CLAIMS[c['id']].origin}) {c['text']}" for c in row["claims"]]
     return paragraph(lines)

@@ -168,7 +168,8 @@ def index(found: Sequence[Finding]) -> bytes:
     return page(
         "claims",
         title="What the claims about Wasserstein GANs are worth",
-        claims=len(CLAIMS),
+        theirs=sum(bool(claim.sources) for claim in CLAIMS.values()),
+        ours=sum(not claim.sources for claim in CLAIMS.values()),
         findings=len(found),
         quick=sum(finding.quick for finding in found),
         rows=rows,

@@ -213,4 +213,5 @@ class TableEncoding(msgspec.Struct, frozen=True, dict=True):
 def spread(numbers: NDArray[np.float64]) -> float:
     """The standard deviation of a column, 1 where that is 0."""
     filled = numbers[~np.isnan(numbers)]
-    return float(filled.std()) or 1.0 if len(filled) else 1.0
+    size = float(np.abs(filled).max()) if len(filled) else 0.0  # in units of which no square overflows or vanishes
+    return float((filled / size).std()) * size or 1.0 if size else 1.0

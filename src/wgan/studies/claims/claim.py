@@ -23,9 +23,10 @@ class Claim:
     """A statement to be tested, in our words and in those of its sources.
 
     Args:
-        id: E for an experiment, C for a property, Q for a question, A for a method; and a number.
+        id: E for an experiment, C for a property, Q for a question, A for a method, P for what this package says of
+            itself; and a number.
         text: one sentence, with slips of the sources put right.
-        quotes: at most one from each source, in the order of the sources.
+        quotes: at most one from each source, in the order of the sources; none of what this package says.
         note: what was put right, and what the sources leave open.
 
     Example:
@@ -40,8 +41,13 @@ class Claim:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Keys of the sources that are quoted."""
+        """Keys of the sources that are quoted; none where the claim is of this package."""
         return tuple(quote.source for quote in self.quotes)
+
+    @property
+    def origin(self) -> str:
+        """Whose claim it is, in words."""
+        return ", ".join(self.sources) or "this package"
 
 
 def claim(name: str, text: str, *, note: str = "", **quotes: str) -> Claim:

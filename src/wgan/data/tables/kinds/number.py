@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from wgan.data.tables.decimals import parsed
 from wgan.data.tables.kinds.cells import HOLLOW, counted, dtype_of, family, looked_up, refused, restored
 from wgan.data.tables.kinds.kind import FREE, Asked, Kind
-from wgan.data.tables.kinds.writing import Writing
+from wgan.data.tables.kinds.writing import Writing, nearest
 from wgan.errors import InputError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Number(Kind, frozen=True, kw_only=True):
         kept = np.clip(numbers, self.low, self.high)
         if self.writing is not None:
             return self.writing.rounded(kept)
-        return kept if self.decimals is None else np.round(kept, self.decimals) + 0.0
+        return kept if self.decimals is None else nearest(kept, self.decimals)
 
     def to_cells(self, numbers: NDArray[np.float64]) -> "pd.Series":
         """As they are written in the column."""

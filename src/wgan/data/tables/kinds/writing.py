@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wgan.data.tables.decimals import separated
 
-__all__ = ["Writing"]
+__all__ = ["Writing", "nearest"]
 
 MOST = 15
 """Decimals that a double surely holds."""
@@ -101,8 +101,19 @@ class Writing(msgspec.Struct, frozen=True):
             return numbers
         if self.exponent:
             return np.array([float(f"{number:.{self.decimals}e}") for number in numbers.tolist()])
-        return np.round(numbers, self.decimals) + 0.0  # no zero keeps the sign of what was rounded
+        return nearest(numbers, self.decimals)
 
     def odd(self, texts: Iterable[str], numbers: Iterable[float]) -> list[str]:
         """The texts that are written otherwise."""
         return [text for text, number in zip(texts, numbers, strict=True) if self(number) != text]
+
+
+def nearest(numbers: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
+    """Numbers rounded to so many decimals, where a double tells these apart; no zero keeps a sign.
+
+    Example:
+        >>> nearest(np.array([0.126, 900719925474099.5]), 2).tolist()
+        [0.13, 900719925474099.5]
+    """
+    fine = np.abs(numbers) < 2.0**53 / 10.0**decimals
+    return np.where(fine, np.round(np.where(fine, numbers, 0.0), decimals), numbers) + 0.0
