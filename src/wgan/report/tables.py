@@ -28,6 +28,8 @@ LOOKED_AT = 40
 FEW = 12
 """Different amounts up to which each has a bar."""
 BINS = 30
+TICKS = 4
+"""Intervals between the numbers along an axis, at most: each may be long."""
 TAIL = 0.005
 """Share of the real cells at either end that need not be within an axis."""
 MARGIN = 0.05
@@ -174,8 +176,8 @@ def column_panel(plane: "Axes", column: Column, cells: Mapping[str, Cells], like
         lines = []
     else:
         lines = histogram(plane, column, cells, edges)
-    name = cut(column.name, 22) + ("" if likeness is None else f": likeness {likeness:.3f}")
-    plane.set_title("\n".join([name, *lines]), fontsize=9, parse_math=False)
+    name = cut(column.name, 20) + ("" if likeness is None else f": likeness {likeness:.3f}")
+    plane.set_title("\n".join([name, *lines]), fontsize=SIZE, parse_math=False)
 
 
 def edges_of(reference: Cells) -> Cells | None:
@@ -212,6 +214,8 @@ def histogram(plane: "Axes", column: Column, cells: Mapping[str, Cells], edges: 
         plane.stairs(shares, edges / scale, color=COLORS[name], linewidth=1.2)
     if column.moments:
         dated(plane, edges)
+    else:
+        plane.locator_params(axis="x", nbins=TICKS)
     plane.set_ylabel("rows (%)", fontsize=SIZE)
     outside = {n: float(((t < edges[0]) | (t > edges[-1])).mean()) for n, t in cells.items()}
     empty = {n: float(np.isnan(t).mean()) for n, t in cells.items()}
