@@ -47,6 +47,7 @@ def sample(
     """
     from wgan.report.export import refuse_place, write_samples
     from wgan.runs import Run
+    from wgan.runs.tabular import columns_of
     from wgan.training.compute import resolve_device
 
     opened = Run.open(run, iteration=iteration, best=best, device=resolve_device(device))
@@ -54,8 +55,18 @@ def sample(
     card = opened.card
     samples = opened.sample(n, seed=seed)
     table = card.encoding
-    cells, form = (None, None) if table is None else (table.written(samples), table.form)
-    written = write_samples(samples, out, columns=card.columns, bounds=card.scaling.bounds, cells=cells, form=form)
+    cells, form, described = (
+        (None, None, None) if table is None else (table.written(samples), table.form, columns_of(table))
+    )
+    written = write_samples(
+        samples,
+        out,
+        columns=card.columns,
+        bounds=card.scaling.bounds,
+        cells=cells,
+        form=form,
+        described=described,
+    )
     if json:
         found = {"schema": 1, "run": str(run), "iteration": opened.checkpoint.iteration, "n": n, "out": str(written)}
         print(json_text.dumps(found))

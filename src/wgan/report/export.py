@@ -15,6 +15,8 @@ from torch import Tensor
 from wgan.errors import InputError
 from wgan.files import new_folder, replacing
 from wgan.report.figures import sample_figure, save_images, to_picture
+from wgan.report.levels import Column
+from wgan.report.tables import table_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +66,7 @@ def write_samples(
     bounds: tuple[float, float] | None = None,
     cells: "pd.DataFrame | None" = None,
     form: "Form | None" = None,
+    described: Sequence[Column] | None = None,
 ) -> Path:
     """Writes samples in the user's units, whole or not at all.
 
@@ -76,6 +79,7 @@ def write_samples(
         bounds: what is black and what is white in images, 0 and 1 if not given.
         cells: the samples as rows of a table of mixed columns, for a `.csv`.
         form: of the text file that such a table was learned from.
+        described: what its columns are, for a picture.
 
     Raises:
         InputError: for another suffix, a folder that exists or is meant for vectors, or a place that cannot be
@@ -90,6 +94,8 @@ def write_samples(
         out.parent.mkdir(parents=True, exist_ok=True)
         if cells is not None and write is write_table:
             write_cells(cells, out, form)
+        elif described is not None and write is write_picture:
+            table_figure(described, {"generated": samples}, out, title=title_of(samples))
         else:
             write(samples, out, columns)
     except OSError as error:
@@ -223,8 +229,12 @@ def write_picture(samples: Tensor, out: Path, columns: Names) -> None:
     if samples.dim() == 4:
         save_images(samples, out)
     else:
-        title = f"{len(samples):,} generated samples"
-        sample_figure(samples[:0], samples, out, title=title, unit="data units", columns=columns)
+        sample_figure(samples[:0], samples, out, title=title_of(samples), unit="data units", columns=columns)
+
+
+def title_of(samples: Tensor) -> str:
+    """What a picture of samples alone is called."""
+    return f"{len(samples):,} generated samples"
 
 
 def write_folder(samples: Tensor, out: Path, _: Names) -> None:

@@ -16,8 +16,9 @@ from wgan.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-__all__ = ["short", "vector_figure"]
+__all__ = ["SMALL", "SPREADS", "saved", "short", "vector_figure"]
 
 BINS = 60
 SMALL = 1e-4
@@ -102,11 +103,16 @@ def vector_figure(
         points(plane, groups, axes)
     plane.set_title(short(title, 64), parse_math=False)
     plane.legend(loc="upper right")
+    saved(figure, path)
+
+
+def saved(figure: "Figure", path: Path | BinaryIO) -> None:
+    """Writes a figure as a PNG, the same bytes each time."""
     with warnings.catch_warnings(record=True) as caught, replacing(path) as file:
         warnings.simplefilter("always")
         figure.savefig(file, format="png", metadata={"Software": None})
     if any(MISSING in str(warning.message) for warning in caught):
-        warnings.warn("the figure's font lacks some letters of the names, which are drawn as boxes", stacklevel=3)
+        warnings.warn("the figure's font lacks some letters of the names, which are drawn as boxes", stacklevel=4)
 
 
 def histogram(plane: "Axes", groups: Groups, axis: Axis, unit: str) -> None:

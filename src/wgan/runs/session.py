@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wgan.data import Source
+from wgan.data.tables.encoding import TableEncoding
 from wgan.errors import Diverged, InputError, NoIntactCheckpoint
 from wgan.randomness import stream
 from wgan.recipes import Recipe
@@ -23,12 +24,13 @@ from wgan.runs.progress import Progress
 from wgan.runs.run import Run, too_few
 from wgan.runs.sampling import generate
 from wgan.runs.signals import Interrupted, Interruption
+from wgan.runs.tabular import compare
 from wgan.training import State, train
 from wgan.training.distributed import Processes
 
 __all__ = ["ADVICE", "Session"]
 
-IMAGES, POINTS = 64, 1000
+IMAGES, POINTS, ROWS = 64, 1000, 3000
 """Samples in one figure."""
 
 SAMPLES = "samples"
@@ -197,12 +199,17 @@ class Session:
     def _picture(self) -> bytes:
         """A PNG of fixed real samples beside the generator's for fixed latents."""
         recipe, data = self.recipe, self.data
-        count = data.at_most(IMAGES if len(data.shape) == 3 else POINTS)
-        real = data.subset(count, stream(recipe.seed, "figure"))
-        fake = generate(self.state.ema.module, recipe.latent, count, recipe.seed)
-        title, picture = f"{recipe.name} on {data.name}, iteration {self.state.iteration:,}", io.BytesIO()
-        real, fake = (data.scaling.shade(data.scaling.decode(part.cpu())) for part in (real, fake))
-        sample_figure(real, fake, picture, title=title, unit=data.scaling.unit, columns=data.columns)
+        tabular = isinstance(data.scaling, TableEncoding)
+        count = data.at_most(IMAGES if len(data.shape) == 3 else ROWS if tabular else POINTS)
+        rng, title, picture = stream(recipe.seed, "figure"), f"{recipe.name} on {data.name}", io.BytesIO()
+        title += f", iteration {self.state.iteration:,}"
+        fake = data.scaling.decode(generate(self.state.ema.module, recipe.latent, count, recipe.seed).cpu())
+        if isinstance(data.scaling, TableEncoding):
+            compare(data.scaling, data.observed(count, rng), fake, picture, title=title, seed=recipe.seed)
+        else:
+            real = data.scaling.decode(data.subset(count, rng).cpu())
+            real, fake = data.scaling.shade(real), data.scaling.shade(fake)
+            sample_figure(real, fake, picture, title=title, unit=data.scaling.unit, columns=data.columns)
         return picture.getvalue()
 
     def _draws(self) -> bool:
