@@ -1,6 +1,7 @@
 """How near generated samples are to real ones: a metric is one class, in a file of its kind, behind `Judge`."""
 
 from wgan.metrics.class_shares import ClassDivergence, Classes
+from wgan.metrics.defaults import DEFAULT, TABLE_DEFAULT
 from wgan.metrics.density_coverage import Coverage, Density
 from wgan.metrics.detection import Detection
 from wgan.metrics.evaluation import Evaluation
@@ -8,7 +9,7 @@ from wgan.metrics.exact import ExactW1
 from wgan.metrics.frechet import Frechet
 from wgan.metrics.geometric_median import geometric_median
 from wgan.metrics.inception_score import InceptionScore
-from wgan.metrics.judge import DEFAULT, TABLE_DEFAULT, Judge, evaluate
+from wgan.metrics.judge import Judge, evaluate
 from wgan.metrics.kernel import Kernel
 from wgan.metrics.memorisation import Copies, TrainingDistance
 from wgan.metrics.metric import Measured, Metric, Need

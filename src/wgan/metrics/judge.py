@@ -11,36 +11,18 @@ from torch import Tensor
 
 from wgan.data import Source
 from wgan.errors import InputError
-from wgan.metrics.detection import Detection
+from wgan.metrics.defaults import DEFAULT, TABLE_DEFAULT
 from wgan.metrics.evaluation import Evaluation
-from wgan.metrics.exact import ExactW1
 from wgan.metrics.features import Features, features_for
 from wgan.metrics.features.pixels import Cells
 from wgan.metrics.intervals import by_halves, half_values
-from wgan.metrics.memorisation import Copies, TrainingDistance
 from wgan.metrics.metric import Measured, Metric, Need
-from wgan.metrics.modes import HighQuality, Modes
-from wgan.metrics.pairs import Pairs
 from wgan.metrics.score import Score
-from wgan.metrics.shapes import Shapes
-from wgan.metrics.usefulness import Usefulness
 from wgan.metrics.views import NUMBERS, Sizes, View, few, reason_against, sample_size, sizes_of
 from wgan.randomness import stream
 
-__all__ = ["DEFAULT", "Judge", "evaluate"]
+__all__ = ["Judge", "evaluate"]
 
-DEFAULT: tuple[Metric, ...] = (ExactW1(), Modes(), HighQuality())
-"""What the end of a run prints, of it what the data allow."""
-TABLE_DEFAULT: tuple[Metric, ...] = (
-    ExactW1(),
-    Shapes(),
-    Pairs(),
-    Detection(),
-    Usefulness(),
-    Copies(),
-    TrainingDistance(),
-)
-"""Likewise, of a table of mixed columns."""
 REPLICATES = 20
 
 

@@ -57,7 +57,7 @@ class Copies(Metric):
             raise InputError(f"all {len(real):,} training samples are equal; copies need two different ones")
         first, second = nearest(fake, different, 2).unbind(1)
         share, exact = ((first <= reach).double().mean().item() for reach in (self.ratio * second, 0 * second))
-        note = f"of {len(real):,} training samples"
+        note = f"of {len(real):,} training samples" + f"; {exact:.2%} equal one" * (exact > 0)
         return Measured(share, note, {"exact": exact}, by_share(share, len(fake)))
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from wgan.data import Source
 from wgan.errors import InputError
 from wgan.metrics.metric import Measured
-from wgan.metrics.shapes import worst
+from wgan.metrics.shapes import KEPT, least_like, worst
 from wgan.metrics.table import TableMetric
 
 __all__ = ["Pairs", "binned", "joint_distance"]
@@ -71,7 +71,7 @@ class Pairs(TableMetric):
             for k, other in pairs
         }
         drawn = f"{len(pairs):,} of {every:,} pairs; " if len(pairs) < every else ""
-        return Measured(sum(likeness.values()) / len(likeness), drawn + worst(likeness), likeness)
+        return Measured(sum(likeness.values()) / len(likeness), drawn + worst(likeness), least_like(likeness, KEPT))
 
 
 def chosen(count: int, rng: torch.Generator) -> Sequence[tuple[int, int]]:

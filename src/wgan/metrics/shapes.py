@@ -11,10 +11,12 @@ from torch import Tensor
 from wgan.metrics.metric import Measured
 from wgan.metrics.table import TableMetric
 
-__all__ = ["Shapes", "distance", "worst"]
+__all__ = ["KEPT", "Shapes", "distance", "least_like", "worst"]
 
 NAMED = 3
-"""Columns that a note names."""
+"""Columns, or pairs of them, that a note names."""
+KEPT = 200
+"""Those that the details hold."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Shapes(TableMetric):
         pairs = zip(real.numpy().T, fake.numpy().T, columns.discrete, strict=True)
         likeness = [1 - distance(*pair) for pair in pairs]
         found = dict(zip(columns.names, likeness, strict=True))
-        return Measured(float(np.mean(likeness)), worst(found), found)
+        return Measured(float(np.mean(likeness)), worst(found), least_like(found, KEPT))
 
 
 def distance(real: NDArray[np.float64], fake: NDArray[np.float64], discrete: bool) -> float:
@@ -75,7 +77,13 @@ def distance(real: NDArray[np.float64], fake: NDArray[np.float64], discrete: boo
     return float(np.abs(np.concatenate([[empty], below, below + empty])).max())
 
 
+def least_like(likeness: dict[str, float], most: int) -> dict[str, float]:
+    """The least like of several things, in ascending order."""
+    return dict(sorted(likeness.items(), key=lambda one: one[1])[:most])
+
+
 def worst(likeness: dict[str, float]) -> str:
     """The least like of several things, in words; empty if there is but one."""
-    least = sorted(likeness, key=lambda name: likeness[name])[: min(NAMED, len(likeness) - 1)]
-    return ", ".join(f"{name} {likeness[name]:.3g}" for name in least)
+    return ", ".join(
+        f"{name} {value:.3g}" for name, value in least_like(likeness, min(NAMED, len(likeness) - 1)).items()
+    )
