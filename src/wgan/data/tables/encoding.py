@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from math import isfinite
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import msgspec
@@ -73,6 +74,19 @@ class TableEncoding(msgspec.Struct, frozen=True, dict=True):
     spreads: tuple[float, ...]
     dependent: tuple[Dependence, ...] = ()
     form: TextForm | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses, with a `ValueError`, columns that do not fit each other: encodings are read from files too."""
+        made = [one.column for one in self.coded]
+        places = sorted([*made, *(one.column for one in self.dependent)])
+        known = all(one.of in made for one in self.dependent)
+        spreads = len(self.spreads) == len(self.kinds) and all(isfinite(one) and one > 0 for one in self.spreads)
+        if not self.coded or not known or not spreads or places != list(range(len(self.kinds))):
+            raise ValueError("columns of a table that do not fit each other")
+        numbers = [(one.column, one.coding.atoms) for one in self.coded]
+        for column, values in [*numbers, *((one.column, one.numbers) for one in self.dependent)]:
+            if (codes := self.kinds[column].codes) is not None and not set(values) <= {None, *range(codes)}:
+                raise ValueError(f"codes of column {column} that stand for nothing")
 
     unit: ClassVar[str] = "units of the columns"
     bounds: ClassVar[None] = None
@@ -199,5 +213,5 @@ class TableEncoding(msgspec.Struct, frozen=True, dict=True):
 def spread(numbers: NDArray[np.float64]) -> float:
     """The standard deviation of a column, 1 where that is 0."""
     filled = numbers[~np.isnan(numbers)]
-    size = float(np.abs(filled).max(initial=0.0)) or 1.0  # in whose units no square overflows
-    return float((filled / size).std()) * size or 1.0 if len(filled) else 1.0
+    size = float(np.abs(filled).max()) if len(filled) else 0.0  # in units of which no square overflows or vanishes
+    return float((filled / size).std()) * size or 1.0 if size else 1.0
