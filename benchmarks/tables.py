@@ -109,7 +109,7 @@ def of_package(kind: str, table: str, seed: int) -> Synthesis:
 
 def forest(table: str, seed: int) -> Synthesis:
     """An adversarial random forest, Watson et al. 2023, https://arxiv.org/abs/2205.09435."""
-    np.in1d = np.isin  # type: ignore[attr-defined] - a name that it calls and NumPy dropped
+    np.in1d = np.isin  # noqa: NPY201 - a name that it calls and NumPy dropped
     from arfpy import arf
 
     learned, _ = parts(table)

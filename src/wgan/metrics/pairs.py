@@ -16,7 +16,7 @@ from wgan.metrics.metric import Measured
 from wgan.metrics.shapes import KEPT, least_like, worst
 from wgan.metrics.table import TableMetric
 
-__all__ = ["Pairs", "binned", "joint_distance"]
+__all__ = ["Pairs", "binned", "joint_distance", "pair_likeness"]
 
 BINS = 10
 MOST = 2000
@@ -64,14 +64,25 @@ class Pairs(TableMetric):
         columns = self.of(real)
         if (count := len(columns.names)) < 2:
             raise InputError("1 column has no pairs; expected 2 or more")
-        pairs, every = chosen(count, rng), count * (count - 1) // 2
-        codes = [binned(*part) for part in zip(real.numpy().T, fake.numpy().T, columns.discrete, strict=True)]
-        likeness = {
-            f"{columns.names[k]} × {columns.names[other]}": 1 - joint_distance(codes[k], codes[other])
-            for k, other in pairs
-        }
-        drawn = f"{len(pairs):,} of {every:,} pairs; " if len(pairs) < every else ""
+        found, every = pair_likeness(real, fake, columns.discrete, rng), count * (count - 1) // 2
+        likeness = {f"{columns.names[k]} × {columns.names[other]}": value for (k, other), value in found.items()}
+        drawn = f"{len(found):,} of {every:,} pairs; " if len(found) < every else ""
         return Measured(sum(likeness.values()) / len(likeness), drawn + worst(likeness), least_like(likeness, KEPT))
+
+
+def pair_likeness(
+    real: Tensor, fake: Tensor, discrete: Sequence[bool], rng: torch.Generator
+) -> dict[tuple[int, int], float]:
+    """How like the contingency tables of pairs of columns are, 0 to 1, by the places of both.
+
+    Args:
+        real: `(n, d)`, NaN where a cell is empty.
+        fake: `(m, d)`.
+        discrete: which columns are categories.
+        rng: draws the pairs that are looked at, where there are many.
+    """
+    codes = [binned(*part) for part in zip(real.numpy().T, fake.numpy().T, discrete, strict=True)]
+    return {(k, other): 1 - joint_distance(codes[k], codes[other]) for k, other in chosen(len(codes), rng)}
 
 
 def chosen(count: int, rng: torch.Generator) -> Sequence[tuple[int, int]]:

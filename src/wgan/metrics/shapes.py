@@ -1,5 +1,6 @@
 """How like the columns of two tables are, each for itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -11,7 +12,7 @@ from torch import Tensor
 from wgan.metrics.metric import Measured
 from wgan.metrics.table import TableMetric
 
-__all__ = ["KEPT", "Shapes", "distance", "least_like", "worst"]
+__all__ = ["KEPT", "Shapes", "column_likeness", "distance", "least_like", "worst"]
 
 NAMED = 3
 """Columns, or pairs of them, that a note names."""
@@ -50,10 +51,20 @@ class Shapes(TableMetric):
     def measure(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Measured:  # noqa: ARG002
         """From the shares of sorted cells."""
         columns = self.of(real)
-        pairs = zip(real.numpy().T, fake.numpy().T, columns.discrete, strict=True)
-        likeness = [1 - distance(*pair) for pair in pairs]
+        likeness = column_likeness(real, fake, columns.discrete)
         found = dict(zip(columns.names, likeness, strict=True))
         return Measured(float(np.mean(likeness)), worst(found), least_like(found, KEPT))
+
+
+def column_likeness(real: Tensor, fake: Tensor, discrete: Sequence[bool]) -> list[float]:
+    """How like each column is, 0 to 1.
+
+    Args:
+        real: `(n, d)`, NaN where a cell is empty.
+        fake: `(m, d)`.
+        discrete: which columns are categories.
+    """
+    return [1 - distance(*pair) for pair in zip(real.numpy().T, fake.numpy().T, discrete, strict=True)]
 
 
 def distance(real: NDArray[np.float64], fake: NDArray[np.float64], discrete: bool) -> float:
