@@ -107,7 +107,7 @@ FRAMES = (
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(frame=FRAMES)
 def test_any_frame_comes_back_as_it_was(frame):
     try:
@@ -163,7 +163,7 @@ MARKS = st.sampled_from(["NA", "n/a", "nan", "NULL", "?", "-", None])
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data())
 def test_text_comes_back_to_the_letter(form, data):
     mark = data.draw(MARKS)
