@@ -107,7 +107,7 @@ FRAMES = (
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(frame=FRAMES)
 def test_any_frame_comes_back_as_it_was(frame):
     try:
@@ -144,7 +144,7 @@ FORMS = {
     "short": numbers(3, lambda x: f"{x:.3f}".rstrip("0").rstrip(".")),
     "python": numbers(3, repr),
     "signed": numbers(2, lambda x: f"{x:+.2f}" if x else "0.00"),
-    "doubles": FLOATS.filter(lambda x: x == 0 or 1e-4 < abs(x) < 1e15).map(repr),
+    "doubles": st.floats(1e-3, 1e14).map(repr),
     "powers": numbers(0, lambda x: f"{x:.3e}").filter(lambda x: "." in x),
     "iso": st.dates(dt.date(1900, 1, 1)).map(str),
     "iso times": MOMENTS.map(lambda m: m.replace(microsecond=0).isoformat()),
@@ -163,7 +163,7 @@ MARKS = st.sampled_from(["NA", "n/a", "nan", "NULL", "?", "-", None])
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data())
 def test_text_comes_back_to_the_letter(form, data):
     mark = data.draw(MARKS)
