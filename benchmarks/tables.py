@@ -2,7 +2,7 @@ r"""Generators of tables side by side: the recipe `table`, CTGAN and TVAE (packa
 
 python benchmarks/tables.py --json docs/tables.json                          measures what the file does not hold yet
 python benchmarks/tables.py --json docs/tables.json --only adult,penguins --methods table,CTGAN --seeds 1
-python benchmarks/tables.py --json docs/tables.json --markdown docs/tables-measured.md       and writes the tables
+python benchmarks/tables.py --json docs/tables.json --into docs/tables.md    and writes the tables below its mark
 
 Of each data set 74 % of the rows are learned from and the rest judges, by the metrics of the package. CTGAN and TVAE
 have the settings of their package, 300 epochs. Neither takes an empty number: for them a column gets its median there,
@@ -35,6 +35,7 @@ from wgan.metrics import Judge, metrics_named
 LABELS = {"penguins": "species", "titanic": "survived", "adult": "income", "diamonds": "price"}
 METRICS = ("shapes", "pairs", "usefulness", "detection", "copies")
 SHARE = 0.74
+MARK = "<!-- measured -->"
 Synthesis = Callable[[int], pd.DataFrame]
 
 
@@ -159,9 +160,10 @@ def made(table: str, method: str, seed: int, folder: Path) -> dict[str, Any]:
 def measure(table: str, method: str, seed: int, folder: Path) -> dict[str, Any]:
     found = made(table, method, seed, folder)
     data, held_out = sources(table)
+    made_rows = numbers(found.pop("frame"), data.scaling)
     judge = Judge.of(data, held_out, metrics=metrics_named(METRICS), samples=len(held_out), seed=seed, replicates=0)
-    scores = judge(numbers(found.pop("frame"), data.scaling)).to_json()
-    return {"table": table, "method": method, "seed": seed, **found, **scores}
+    found |= {score.metric: {"value": score.value, "floor": score.floor} for score in judge(made_rows).scores}
+    return {"table": table, "method": method, "seed": seed, **found}
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
@@ -174,14 +176,14 @@ def markdown(rows: list[dict[str, Any]]) -> str:
                 groups[row["method"]].append(row)
         if not groups:
             continue
-        names = [name for name in METRICS if any(name in row["scores"] for row in rows if row["table"] == table)]
+        names = [name for name in METRICS if any(name in row for row in rows if row["table"] == table)]
         texts += [f"### {table}", "", f"| | seeds | CPU s | {' | '.join(names)} | rows/s |"]
         texts.append("|---|--:|--:|" + "--:|" * (len(names) + 1))
         first = next(iter(groups.values()))[0]
-        floors = " | ".join(f"{first['scores'][name]['floor']:.3f}" for name in names)
+        floors = " | ".join(f"{first[name]['floor']:.3f}" for name in names)
         texts.append(f"| real rows | | | {floors} | |")
         for method, found in groups.items():
-            values = " | ".join(f"{fmean(row['scores'][name]['value'] for row in found):.3f}" for name in names)
+            values = " | ".join(f"{fmean(row[name]['value'] for row in found):.3f}" for name in names)
             cpu, speed = (fmean(row[key] for row in found) for key in ("cpu_seconds", "rows_per_second"))
             texts.append(f"| {method} | {len(found)} | {cpu:,.0f} | {values} | {speed:,.0f} |")
         texts.append("")
@@ -195,7 +197,7 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(LABELS), help="data sets, with commas")
     parser.add_argument("--methods", default=",".join(METHODS), help="with commas")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--markdown", type=Path, help="where to write the tables")
+    parser.add_argument("--into", type=Path, help=f"a page, whose text below {MARK} becomes the tables")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     arguments.frames.mkdir(parents=True, exist_ok=True)
@@ -208,8 +210,9 @@ def main() -> None:
                     rows.append(measure(table, method, seed, arguments.frames))
                     arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
                     print(json.dumps(rows[-1]), flush=True)
-    if arguments.markdown:
-        arguments.markdown.write_text(markdown(rows))
+    if arguments.into:
+        above, mark, _ = arguments.into.read_text().partition(MARK)
+        arguments.into.write_text(f"{above}{mark}\n\n{markdown(rows)}")
 
 
 if __name__ == "__main__":
