@@ -334,8 +334,8 @@ def test_the_label_is_the_one_that_was_named_else_a_last_category_of_few_values(
     assert Columns.of(data).label is None
     with pytest.raises(InputError, match="no column of .* is its label: none was named, and the last is no category"):
         Judge.of(data, held_out, metrics=[Usefulness()])
-    data.label = 2
-    assert Columns.of(data).label == 2
+    data, held_out = split(tmp_path / "people.csv", columns=("income", "city", "age"), label="age")
+    assert Columns.of(data).label == Columns.of(held_out).label == 2
     found = Judge.of(data, held_out, metrics=[Usefulness()])(data.observed(320, torch.Generator().manual_seed(0)))
     assert found["usefulness"].note.startswith("R² of age") and found["usefulness"].details.keys() == {"r2"}
 

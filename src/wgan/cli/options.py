@@ -67,7 +67,8 @@ class DataOptions:
 NO_OPTIONS = DataOptions()
 
 METRICS = f"""What to measure: {", ".join(f"`{name}`" for name in metric_names())}, with commas between them, or `all`;
-by default `w1` and what is known of modes."""
+by default `w1`, what is known of modes, and of tables of mixed columns `shapes`, `pairs`, `detection`, `usefulness`,
+`copies` and `nn`."""
 
 
 @Parameter(name="*")
@@ -80,7 +81,8 @@ class JudgeOptions:
     """In which features, for the metrics that need them: `digits`, `fashion`, `stacked-digits`, `inception`, `pixels`,
     or a .pt, .onnx or .pth file; by default those of the classifier that knows the data, else `pixels`."""
     n: Annotated[int | None, Parameter(name=["-n", "--n"])] = None
-    """This many samples of each side; by default 1,000, fewer of a small data set or of large images."""
+    """This many samples of each side; by default 1,000, up to 30,000 for what is measured of tables, fewer of a
+    small data set or of large images."""
 
     def chosen(self) -> tuple["tuple[Metric, ...] | None", "Features | None"]:
         """The metrics and the features by their names.

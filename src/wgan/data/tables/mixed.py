@@ -32,15 +32,23 @@ class MixedSource(FiniteSource):
         encoding: the way to the model's.
         fixed: whether the encoding is that of other data; else that of the part that is learned from is fitted anew.
         seed: of the permutation that `split` uses.
+        label: the place of the column that the others are to foretell.
     """
 
     scaling: TableEncoding
 
     def __init__(
-        self, name: str, values: Tensor, encoding: TableEncoding, *, fixed: bool = False, seed: int = 0
+        self,
+        name: str,
+        values: Tensor,
+        encoding: TableEncoding,
+        *,
+        fixed: bool = False,
+        seed: int = 0,
+        label: int | None = None,
     ) -> None:
         super().__init__(name, (encoding.width,), encoding, seed=seed)
-        self.values, self.fixed, self.columns = values, fixed, encoding.columns
+        self.values, self.fixed, self.columns, self.label = values, fixed, encoding.columns, label
         self.codes = tuple(kind.codes for kind in encoding.kinds)
         self._located: Located | None = None
 
@@ -135,4 +143,6 @@ class MixedTable(StoredData):
         encoding = (
             like.scaling if isinstance(like, MixedSource) else TableEncoding.fitted(self.kinds, self.values, self.form)
         )
-        return MixedSource(self.name, torch.from_numpy(self.values), encoding, fixed=fixed, seed=settings.seed)
+        label = None if settings.label is None else encoding.columns.index(settings.label)
+        values = torch.from_numpy(self.values)
+        return MixedSource(self.name, values, encoding, fixed=fixed, seed=settings.seed, label=label)
