@@ -109,10 +109,12 @@ def of_package(kind: str, table: str, seed: int) -> Synthesis:
 
 def forest(table: str, seed: int) -> Synthesis:
     """An adversarial random forest, Watson et al. 2023, https://arxiv.org/abs/2205.09435."""
+    np.in1d = np.isin  # noqa: NPY201 - a name that it calls and NumPy dropped
     from arfpy import arf
 
     learned, _ = parts(table)
     frame = filled(learned)
+    frame = frame.astype({name: object for name in frame if not pd.api.types.is_numeric_dtype(frame[name])})
     np.random.seed(seed)  # noqa: NPY002 - theirs
     model = arf.arf(x=frame, random_state=seed)
     model.forde()

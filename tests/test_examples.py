@@ -39,6 +39,17 @@ def test_own_networks_learn_the_radius(tmp_path):
     assert abs(learned - 3.0) < 0.3
 
 
+def test_a_data_frame_comes_back_as_one(tmp_path):
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "table_from_python.py", "--out", tmp_path / "run", "--iterations", "10"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert all(word in done.stdout for word in ("day", "city", "degrees", "Oslo", "mean"))
+
+
 class Stages:
     """A run's checkpoints: samples are digits under so much noise, the same digits for every stage."""
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import decimal
+import re
 import warnings
 
 import msgspec
@@ -9,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from wgan.data import DataSettings
 from wgan.data.tables import kinds
 from wgan.data.tables.encoding import TableEncoding
+from wgan.data.tables.form import TextForm
 from wgan.data.tables.recognition import from_frame
 from wgan.errors import InputError
 
@@ -40,8 +42,9 @@ SINGLES = st.floats(allow_nan=False, allow_infinity=False, width=32)
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=6)
 MOMENTS = st.datetimes(dt.datetime(1700, 1, 1), dt.datetime(2200, 1, 1))
 SPANS = st.timedeltas(dt.timedelta(-9999), dt.timedelta(9999))
-BITS = {8: 8, 16: 16, 32: 32, 64: 54}  # of 64, those that a double holds
-SIGNED = {f"int{size}": st.integers(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for size, bits in BITS.items()}
+SIGNED = {
+    f"int{bits}": st.integers(-(2 ** (min(bits, 54) - 1)), 2 ** (min(bits, 54) - 1) - 1) for bits in (8, 16, 32, 64)
+}
 UNSIGNED = {f"uint{bits}": st.integers(0, 2 ** min(bits, 53) - 1) for bits in (8, 16, 32, 64)}
 DENSE = {
     **SIGNED,
@@ -98,20 +101,19 @@ FRAMES = (
     .flatmap(lambda size: st.lists(columns(size), min_size=1, max_size=6))
     .map(
         lambda found: pd.DataFrame(
-            {**{f"c{k}": column for k, column in enumerate(found)}, "z": np.arange(len(found[0])) % 2}
+            {f"c{k}": column for k, column in enumerate(found)} | {"z": np.arange(len(found[0])) % 2}
         )
     )
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(frame=FRAMES)
 def test_any_frame_comes_back_as_it_was(frame):
     try:
         table, said = recognised(frame)
     except InputError as error:  # texts that happen to be 0,5 or so in one column alone
-        if "may have a decimal comma" in str(error) or "read in several ways" in str(error):
-            return
+        assume("may have a decimal comma" not in str(error) and "read in several ways" not in str(error))
         raise
     names = [kind.name for kind in table.kinds]
     back = pd.DataFrame(
@@ -142,7 +144,7 @@ FORMS = {
     "short": numbers(3, lambda x: f"{x:.3f}".rstrip("0").rstrip(".")),
     "python": numbers(3, repr),
     "signed": numbers(2, lambda x: f"{x:+.2f}" if x else "0.00"),
-    "doubles": (st.floats(1e-3, 1e15) | st.floats(-1e15, -1e-3)).map(repr),
+    "doubles": st.floats(1e-3, 1e14).map(repr),
     "powers": numbers(0, lambda x: f"{x:.3e}").filter(lambda x: "." in x),
     "iso": st.dates(dt.date(1900, 1, 1)).map(str),
     "iso times": MOMENTS.map(lambda m: m.replace(microsecond=0).isoformat()),
@@ -161,13 +163,14 @@ MARKS = st.sampled_from(["NA", "n/a", "nan", "NULL", "?", "-", None])
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data())
 def test_text_comes_back_to_the_letter(form, data):
     mark = data.draw(MARKS)
     cells = data.draw(st.lists(FORMS[form] | st.just(mark), min_size=3, max_size=15))
-    others = ["x", "y", *["x"] * (len(cells) - 2)]
-    table, _ = recognised(pd.DataFrame({"a": pd.Series(cells, dtype=object), "z": others}))
+    table, _ = recognised(
+        pd.DataFrame({"a": pd.Series(cells, dtype=object), "z": ["x", "y", *["x"] * (len(cells) - 2)]})
+    )
     kind, numbers = table.kinds[0], table.values[:, 0]
     written = kind.to_cells(numbers)
     if isinstance(kind, kinds.Number) and kind.writing.exponent == "" and form in ("powers", "doubles"):
@@ -221,7 +224,7 @@ def test_text_is_of_the_first_kind_that_fits(name):
 )
 def test_what_is_taken_for_empty_or_written_otherwise_is_said(cells, line):
     _, said = kind_of(pd.Series(cells, dtype=object))
-    assert __import__("re").search(line, said)
+    assert re.search(line, said)
 
 
 MANY = [str(number) for number in range(40)]
@@ -230,7 +233,11 @@ MANY = [str(number) for number in range(40)]
 @pytest.mark.parametrize(
     ("cells", "fields", "message"),
     [
-        ([*MANY, "unknown"], {}, r"t: row 40 \(counted from 0\), column 'a' holds 'unknown', where 40 of 41 cells"),
+        (
+            [*MANY, "unknown"],
+            {},
+            r"t: row 40 \(counted from 0\), column 'a' holds 'unknown', where 40 of 41 cells are n",
+        ),
         ([f"2020-{k % 12 + 1:02d}-{k % 28 + 1:02d}" for k in range(40)] + ["soon"], {}, r"40 of 41 cells are dates"),
         (["1,500", "2,500", "12,000"], {}, r"t: '1,500' in column 'a' may have a decimal comma or set thousands apart"),
         (["01/02/2020", "03/04/2020", "05/06/2020"], {}, r"pass --kind 'a=%m/%d/%Y' or --kind 'a=%d/%m/%Y'"),
@@ -295,6 +302,7 @@ def test_what_names_rows_is_left_out_or_made_up_anew(name):
 
 def test_numbers_that_repeat_or_are_amounts_are_no_identifiers():
     assert kind_of(pd.Series([7 * k % 101 for k in range(30)]))[0].title == "number"
+    assert kind_of(pd.Series([*map(str, range(30, 60)), "NA", "2.5"], dtype=object))[0].title == "number"
     assert kind_of(pd.Series([f"{k}.5" for k in range(30)], dtype=object))[0].title == "number"
 
 
@@ -331,8 +339,6 @@ def test_a_frame_of_a_file_holds_numbers_and_times():
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from wgan.data.tables.form import TextForm
-
         table = from_frame(frame, DataSettings(source="t", mixed=True), form=TextForm())
     typed = TableEncoding.fitted(table.kinds, table.values).frame(torch.from_numpy(table.values))
     assert [str(dtype) for dtype in typed.dtypes] == ["Int64", "float64", "datetime64[us]", "object", "object"]

@@ -105,11 +105,24 @@ def test_cost_equals_pot_and_is_proved(name, p):
 
 def test_the_shortlist_is_used_where_it_pays_and_only_there():
     def shortlisted(x, y):
-        return assignment.solve(torch.cdist(x, y)) is not None
+        return assignment.entropic(torch.cdist(x, y)) is not None
 
     assert shortlisted(*SETS["many dimensions"]())
     assert shortlisted(*SETS["pixels"]())
     assert not shortlisted(normal(600, 1).expand(-1, 2).clone(), normal(600, 2, 1))
+    assert not shortlisted(normal(600, 2).mul(3).exp(), normal(600, 2, 1).mul(3).exp())
+
+
+def test_where_it_does_not_some_points_are_taken_with_all_pairs_and_many_left_to_the_simplex():
+    for tails in (1.0, 3.0):
+        x, y = (normal(600, 1, seed).mul(tails).exp().expand(-1, 2).clone() for seed in (0, 1))
+        costs = torch.cdist(x, y)
+        found = assignment.solve(costs)
+        assert costs[found.rows, found.columns].mean().item() == pytest.approx(assignment_cost(x, y), rel=1e-12)
+        assert (costs - found.u[:, None] - found.v).min() > -1e-12 * costs.max()
+        assert (found.u.mean() + found.v.mean()).item() == pytest.approx(assignment_cost(x, y), rel=1e-9)
+    many = normal(1100, 1).expand(-1, 2).clone()
+    assert assignment.solve(torch.cdist(many, normal(1100, 2, 1))) is None
 
 
 def test_a_poor_shortlist_is_completed(monkeypatch):

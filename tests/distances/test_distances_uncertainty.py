@@ -97,7 +97,7 @@ def test_a_tie_counts_against_the_difference():
     ("call", "message"),
     [
         (lambda x: confidence_interval(Energy(), x, x, level=1.0), "level is 1; expected it between 0 and 1"),
-        (lambda x: confidence_interval(Energy(), x, x, replicates=10), "10 replicates .* 0.95; expected at least 40"),
+        (lambda x: confidence_interval(Energy(), x, x, replicates=1), "replicates is 1; expected at least 2"),
         (lambda x: confidence_interval(Energy(), x[:3], x), "3 and 30 samples; expected at least 4 of each"),
         (lambda x: compare_halves(Energy(), x, x[:2]), "30 and 2 samples; expected at least 4"),
         (lambda x: permutation_test(x, x, permutations=0), "permutations is 0; expected at least 1"),

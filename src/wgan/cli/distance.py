@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from wgan.catalogue import distance_names
 from wgan.cli.app import app
 from wgan.cli.options import NO_OPTIONS, Count, DataOptions, Flag
+from wgan.errors import InputError
 
 __all__ = ["distance"]
 
@@ -28,6 +29,8 @@ def distance(
     confidence: float = 0.95,
     tolerance: float | None = None,
     seconds: float | None = None,
+    standardize: str | None = None,
+    drift: Flag = False,
     seed: int = 0,
     options: DataOptions = NO_OPTIONS,
     json: Flag = False,
@@ -52,17 +55,37 @@ def distance(
         Relative gap between the exact distance and its lower bound that is enough, such as 1e-4; for many samples.
     seconds
         After which the exact distance of many samples is given by both bounds of that time.
+    standardize
+        Bring each column to one scale first: `deviation`, by its deviation over both sides, or `rank`, by its ranks.
+    drift
+        Tell instead which columns of two tables have changed, each tested alone, those that changed most first.
     seed
         Of the draw.
     json
         Print one JSON object on stdout, and nothing else there.
     """
-    from wgan.comparison import compare
+    from wgan import comparison
 
+    if drift:
+        refuse_beside_drift(method=method != "all", p=p, tolerance=tolerance, seconds=seconds, standardize=standardize)
+        report = comparison.drift(a, b, n, seed, options.given())
+        print(json_text.dumps(report.to_json()) if json else report.to_text())
+        return
     given = {"tolerance": tolerance, "seconds": seconds}
     effort = {"tell": tell, **{name: value for name, value in given.items() if value is not None}}
-    found = compare(a, b, method, p, n, seed, confidence or None, options.given(), effort)
+    found = comparison.compare(a, b, method, p, n, seed, confidence or None, options.given(), effort, standardize)
     print(json_text.dumps(found.to_json()) if json else found.to_text())
+
+
+def refuse_beside_drift(**given: object) -> None:
+    """Refuses what a report of drift does not use.
+
+    Raises:
+        InputError: naming it.
+    """
+    unused = [f"--{name}" for name, value in given.items() if value is not None and value is not False]
+    if unused:
+        raise InputError(f"--drift measures each column by its ranks and takes no {', '.join(unused)}; leave out one")
 
 
 def tell(low: float, high: float) -> None:

@@ -2,6 +2,9 @@
 
 import json as json_text
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from wgan.cli.app import app
 from wgan.cli.options import Count, Flag, Place
@@ -20,6 +23,7 @@ def sample(
     seed: int = 0,
     iteration: int | None = None,
     best: Flag = False,
+    where: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     device: str = "cpu",
     json: Flag = False,
 ) -> None:
@@ -40,6 +44,9 @@ def sample(
         Take the checkpoint of this iteration instead of the newest.
     best
         Take the checkpoint that was the best while the run was trained, see `--evaluate_every`.
+    where
+        Of a table: a condition that every row holds, such as `income='>50K'`, `age>=30` or `cabin=empty`; give it
+        several times for several. Rows are drawn until there are enough.
     device
         `cpu`, `cuda` or `auto`.
     json
@@ -53,7 +60,7 @@ def sample(
     opened = Run.open(run, iteration=iteration, best=best, device=resolve_device(device))
     refuse_place(out, opened.card.observed_shape)
     card = opened.card
-    samples = opened.sample(n, seed=seed)
+    samples = opened.sample(n, seed=seed, where=where)
     table = card.encoding
     cells, form, described = (
         (None, None, None) if table is None else (table.written(samples), table.form, columns_of(table))

@@ -4,11 +4,11 @@ import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from math import inf
 from typing import Any
 
 from torch import Tensor
 
+from wgan.comparison.columns import outweighing, standardized
 from wgan.comparison.sides import NOTHING, both_sides
 from wgan.critic import estimate
 from wgan.distances import (
@@ -29,8 +29,6 @@ __all__ = ["Comparison", "compare"]
 
 HALVABLE = 4
 """Samples of each side that an interval needs, which comes from halves."""
-MOST = 0.96
-"""The highest level that so many halves can tell."""
 REPEATABLE = 5000
 """Samples of a side up to which what takes dozens of measurements takes all of them."""
 
@@ -88,24 +86,8 @@ class Comparison:
 
 
 def line(row: Distance) -> str:
-    """A distance's row of the table, with what its estimates cannot mean cut off."""
-    value = possible(row.value, row.method)
-    note = row.note if value == row.value else f"{row.note}; by chance measured as {row.value:.4g}"
-    ends = row.interval and replace(
-        row.interval, low=possible(row.interval.low, row.method), high=possible(row.interval.high, row.method)
-    )
-    return f"{row.method:<12}{value:>11.4g}  {span(ends):<19}{row.seconds:>8.2f}  {note}"
-
-
-def possible(value: float, method: str) -> float:
-    """The nearest value that a distance can have: an estimate of a small one falls below zero by chance.
-
-    Example:
-        >>> possible(-0.01, "kl"), possible(1.2, "tv"), possible(1.2, "exact")
-        (0.0, 1.0, 1.2)
-    """
-    kind = methods().get(method)
-    return min(max(value, 0.0), inf if kind is None else kind.most)
+    """A distance's row of the table."""
+    return f"{row.method:<12}{row.value:>11.4g}  {span(row.interval):<19}{row.seconds:>8.2f}  {row.note}"
 
 
 def span(interval: Interval | None, title: str = "") -> str:
@@ -125,6 +107,7 @@ def compare(
     confidence: float | None = None,
     options: Mapping[str, Any] = NOTHING,
     effort: Mapping[str, Any] = NOTHING,
+    standardize: str | None = None,
 ) -> Comparison:
     """Measures the distance between two data sets, or a run and its data, in the user's units.
 
@@ -140,6 +123,7 @@ def compare(
         confidence: the level of each distance's interval, among `all` of those only that are quick; None for none.
         options: data settings by name, for the sides that are no runs.
         effort: fields of `Exact`, such as `tolerance`, `seconds` and `tell`.
+        standardize: `deviation` or `rank` to bring each column to one scale first; None for the data's own units.
 
     Raises:
         InputError: for an unknown method or data set, a number out of range, or two sets that are not comparable.
@@ -147,6 +131,10 @@ def compare(
     check(method, p, n, confidence)
     refuse_effort(method, effort)
     x, y = both_sides(a, b, n, seed, options)
+    if standardize is not None:
+        x, y = standardized(x, y, standardize)
+    if wide := outweighing(x, y):
+        warnings.warn(wide, stacklevel=2)
     rows, left_out = [], {}
     for name in list(methods()) if method == "all" else [method]:
         try:
@@ -182,8 +170,8 @@ def check(method: str, p: float | None, n: int, confidence: float | None) -> Non
         raise InputError(f"n is {n}; expected 2 samples or more of each side")
     if p is not None and not p >= 1:
         raise InputError(f"p is {p:g}; expected 1 or more, where W_p is a distance")
-    if confidence is not None and not 0 < confidence <= MOST:
-        raise InputError(f"confidence is {confidence:g}; expected a level up to {MOST}, or 0 for no intervals")
+    if confidence is not None and not 0 < confidence < 1:
+        raise InputError(f"confidence is {confidence:g}; expected a level below 1, or 0 for no intervals")
 
 
 def refuse_effort(method: str, effort: Mapping[str, Any]) -> None:

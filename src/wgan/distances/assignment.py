@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 FEW = 256  # points up to which all pairs are on the list
+SOME = 1024  # up to which they are too where a shortlist does not pay
+AT_ONCE = 256  # rows that are relaxed at once
 CANDIDATES = 25  # pairs per point on the first shortlist
 SWEEPS = 8  # of Sinkhorn's iteration at each temperature
 TEMPERATURES = (0.1, 0.025)  # in standard deviations of the cost
@@ -36,11 +38,28 @@ ROUNDS = 12
 IN_CACHE = 32  # rows that are worked on at once
 
 
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment of rows to columns with potentials."""
+
+    partner: Integers
+    u: Floats
+    v: Floats
+
+    def solution(self) -> Solution:
+        """The plan of equal masses."""
+        n = len(self.partner)
+        mass = torch.full((n,), 1 / n, dtype=torch.float64)
+        partner, u, v = map(torch.from_numpy, (self.partner, self.u, self.v))
+        return Solution(torch.arange(n), partner, mass, u, v)
+
+
 @torch.no_grad()
 def solve(costs: Tensor) -> Solution | None:
     """An optimal permutation with its potentials, or None where a shortlist does not pay.
 
-    That is so in few dimensions, where every point has many near neighbours that could be its partner.
+    That is so in few dimensions, where every point has many near neighbours that could be its partner, and in heavy
+    tails, beside whose costs all points of the bulk look alike.
 
     Args:
         costs: `(n, n)`, float64 on the CPU.
@@ -49,7 +68,7 @@ def solve(costs: Tensor) -> Solution | None:
         return of_few(costs)
     start = entropic(costs)
     if start is None:
-        return None
+        return of_few(costs) if len(costs) <= SOME else None
     shortlist, v = start
     slack = rounding(costs)
     for _ in range(ROUNDS):
@@ -66,11 +85,27 @@ def solve(costs: Tensor) -> Solution | None:
 @torch.no_grad()
 def of_few(costs: Tensor) -> Solution | None:
     """An optimal permutation without a shortlist; None as above."""
-    n = len(costs)
-    _, _, partner = lap.lapjvr(costs.numpy())
-    rows, columns = np.divmod(np.arange(n * n), n)
-    found = with_potentials(costs, costs.flatten().numpy(), rows, columns, partner, np.zeros(n), rounding(costs))
+    partner = torch.from_numpy(lap.lapjvr(costs.numpy())[2].astype(np.int64))
+    found = all_potentials(costs, partner, rounding(costs))
     return None if found is None else found.solution()
+
+
+def all_potentials(costs: Tensor, partner: Tensor, slack: float) -> Assignment | None:
+    """As `with_potentials`, over all pairs and from the least cost of each column."""
+    n = len(costs)
+    matched, owner = costs[torch.arange(n), partner], partner.argsort()
+    v = costs.amin(0)
+    u, changed = matched - v[partner], torch.arange(n)
+    for _ in range(n + 1):
+        lower = v.clone()
+        for rows in torch.split(changed, AT_ONCE):
+            lower = torch.minimum(lower, costs[rows].sub_(u[rows, None]).amin(0))
+        fallen = (lower < v - slack).nonzero()[:, 0]
+        if not len(fallen):
+            return Assignment(partner.numpy(), u.numpy(), v.numpy())
+        v[fallen], changed = lower[fallen], owner[fallen]
+        u[changed] = matched[changed] - v[fallen]
+    return None
 
 
 def entropic(costs: Tensor) -> tuple[Integers, Floats] | None:
@@ -124,22 +159,6 @@ def merged(*indices: Integers) -> Integers:
     together = np.sort(np.concatenate(indices), kind="stable")
     first: Integers = together[np.append(True, np.diff(together) > 0)]
     return first
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """An assignment of rows to columns with potentials."""
-
-    partner: Integers
-    u: Floats
-    v: Floats
-
-    def solution(self) -> Solution:
-        """The plan of equal masses."""
-        n = len(self.partner)
-        mass = torch.full((n,), 1 / n, dtype=torch.float64)
-        partner, u, v = map(torch.from_numpy, (self.partner, self.u, self.v))
-        return Solution(torch.arange(n), partner, mass, u, v)
 
 
 def shortlist_optimum(costs: Tensor, shortlist: Integers, v: Floats, slack: float) -> Assignment | None:

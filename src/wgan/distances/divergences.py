@@ -11,6 +11,7 @@ from math import log
 from typing import ClassVar, NamedTuple
 
 import torch
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from wgan.arrays import ArrayLike, as_samples
@@ -22,6 +23,9 @@ from wgan.distances.units import in_own_units
 from wgan.errors import InputError
 
 __all__ = ["Divergence", "JensenShannon", "KullbackLeibler", "ReverseKullbackLeibler", "TotalVariation"]
+
+FEW_DIMENSIONS = 8
+"""Up to which a tree finds neighbours sooner than the distances of all pairs do."""
 
 
 class Ratio(NamedTuple):
@@ -44,7 +48,8 @@ class Divergence(DistanceMethod):
 
     $$\hat r(x_i) = d \log \frac{\nu_k(x_i)}{\rho_k(x_i)} + \log \frac{m}{n - 1}$$
 
-    and likewise at the $y$. It is consistent, but biased, the more so in many dimensions, and may come out negative.
+    and likewise at the $y$. It is consistent, but biased, the more so in many dimensions. No divergence is negative:
+    where the estimate is, 0 is nearer to the truth and given instead.
 
     Wang, Kulkarni & Verdú 2009, Divergence Estimation for Multidimensional Densities via k-Nearest-Neighbor Distances,
     https://doi.org/10.1109/TIT.2009.2016060.
@@ -123,7 +128,10 @@ class Divergence(DistanceMethod):
             check_density(side, name, k)
         on_p, on_q = log_ratios(x, y, k), log_ratios(y, x, k)
         value = self.value(on_p, Ratio(-on_q.values, on_q.weights))
-        return Measured(value, f"estimate from the {k} nearest neighbours, biased; the densities are not known")
+        note = f"estimate from the {k} nearest neighbours, biased; the densities are not known"
+        if value < 0:
+            note += f"; came out at {value.item():.4g}, below what can be, so that it tells nothing apart"
+        return Measured(value.clamp_min(0), note)
 
 
 def check_density(points: Tensor, name: str, k: int) -> None:
@@ -156,6 +164,9 @@ def log_ratios(x: Tensor, y: Tensor, k: int) -> Ratio:
 
 def neighbour_distance(x: Tensor, y: Tensor, k: int) -> Tensor:
     """Distance of each x to its k-th nearest y, `(n,)`."""
+    if x.shape[1] <= FEW_DIMENSIONS:
+        found = KDTree(y.cpu().numpy()).query(x.cpu().numpy(), k=[k])[0][:, 0]
+        return torch.from_numpy(found).to(x.device)
     ground = Euclidean()
     blocks = row_blocks(len(x), len(y))
     return torch.cat([ground.matrix(x[rows], y).kthvalue(k, dim=1).values for rows in blocks])

@@ -19,6 +19,7 @@ from wgan.distances.problem import Problem, Solution
 from wgan.distances.samples import Power, as_weights, check_power, paired
 from wgan.distances.solving import solve
 from wgan.distances.units import in_own_units, power, power_sum, reach, root
+from wgan.errors import InputError
 from wgan.randomness import stream
 
 __all__ = ["Exact", "Transport", "transport", "wasserstein"]
@@ -250,11 +251,25 @@ class Exact(DistanceMethod):
 
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """$W_p$, with the gap that is left."""
+        return self.solved(self.some(x, "x"), self.some(y, "y"))
+
+    def measure_weighted(self, x: Tensor, y: Tensor, x_weights: Tensor, y_weights: Tensor) -> Measured:
+        """$W_p$ of weighted points."""
+        if self.subsample is not None:
+            raise InputError("exact: a subsample of weighted points is none of equal ones; leave out subsample")
+        return self.solved(x, y, x_weights, y_weights)
+
+    def solved(
+        self, x: Tensor, y: Tensor, x_weights: Tensor | None = None, y_weights: Tensor | None = None
+    ) -> Measured:
+        """The distance, with the gap that is left."""
         found = transport(
-            self.some(x, "x"),
-            self.some(y, "y"),
+            x,
+            y,
             p=self.p,
             cost=self.cost,
+            x_weights=x_weights,
+            y_weights=y_weights,
             max_iterations=self.max_iterations,
             tolerance=self.tolerance,
             seconds=self.seconds,

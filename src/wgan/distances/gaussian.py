@@ -97,6 +97,21 @@ class Gaussian(DistanceMethod):
         note = "from means and covariances"
         return Measured(value, note + ", which fewer samples than dimensions cannot determine" * few)
 
+    @torch.no_grad()
+    def measure_weighted(self, x: Tensor, y: Tensor, x_weights: Tensor, y_weights: Tensor) -> Measured:
+        """$W_2$ from weighted means and covariances, those of the points themselves: divided by the whole weight."""
+        x, y, unit = in_own_units(x, y)
+        (x_mean, x_root), (y_mean, y_root) = weighted_moments(x, x_weights), weighted_moments(y, y_weights)
+        return Measured(unit * between_roots(x_mean - y_mean, x_root, y_root), "from weighted means and covariances")
+
+
+def weighted_moments(points: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    r"""The mean, and $R$ with $R^\top R$ the covariance."""
+    weights = weights.to(points)
+    mean = weights @ points
+    rows = (points - mean) * weights.sqrt()[:, None]
+    return mean, torch.linalg.qr(rows, mode="r").R if len(rows) > rows.shape[1] else rows
+
 
 def sample_root(points: Tensor) -> Tensor:
     r"""$R$ with $R^\top R$ the covariance, of at most `d` rows."""

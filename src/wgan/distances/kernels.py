@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sys import float_info
 from typing import Annotated, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from wgan.checks import Positive, Rule
-from wgan.distances.costs import Euclidean, distances, row_blocks
+from wgan.distances.costs import distances, row_blocks
 from wgan.distances.method import DistanceMethod, Measured
 from wgan.distances.units import in_own_units
 from wgan.errors import InputError
@@ -39,9 +40,14 @@ class KernelDistance(DistanceMethod):
 
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """$D$."""
+        return self.measure_weighted(x, y, *(side.new_full((len(side),), 1 / len(side)) for side in (x, y)))
+
+    def measure_weighted(self, x: Tensor, y: Tensor, x_weights: Tensor, y_weights: Tensor) -> Measured:
+        """$D$, of weighted points."""
         x, y, unit = in_own_units(x, y)
+        a, b = x_weights.to(x), y_weights.to(x)
         k = self.kernel(x, y, unit)
-        squared = mean(k, x, x) + mean(k, y, y) - 2 * mean(k, x, y)
+        squared = mean(k, x, x, a, a) + mean(k, y, y, b, b) - 2 * mean(k, x, y, a, b)
         value = squared.clamp_min(0).sqrt() if squared > 0 else squared * 0
         return Measured(value * unit**self.degree, self.note())
 
@@ -61,10 +67,9 @@ class KernelDistance(DistanceMethod):
         return values * float(unit**self.degree)
 
 
-def mean(kernel: Callable[[Tensor, Tensor], Tensor], x: Tensor, y: Tensor) -> Tensor:
-    """The kernel's mean over all pairs, in blocks."""
-    total = torch.stack([kernel(x[rows], y).sum() for rows in row_blocks(len(x), len(y))]).sum()
-    return total / (len(x) * len(y))
+def mean(kernel: Callable[[Tensor, Tensor], Tensor], x: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """The kernel's mean over all pairs under weights, in blocks."""
+    return torch.stack([a[rows] @ (kernel(x[rows], y) @ b) for rows in row_blocks(len(x), len(y))]).sum()
 
 
 @dataclass(frozen=True)
@@ -145,8 +150,10 @@ class MMD(KernelDistance):
 def median_distance(points: Tensor, most: int = 2000) -> float:
     """The median distance between different samples, of at most `most` evenly picked ones."""
     some = points[:: -(-len(points) // most)]
-    between = Euclidean().matrix(some, some)
-    median = between[~torch.eye(len(some), dtype=torch.bool, device=some.device)].median().item()
+    some = some - some.mean(0)
+    between = distances(some, some).cpu().numpy().ravel()
+    middle = len(some) + (len(between) - len(some) - 1) // 2  # the zeros of each with itself come first
+    median = float(np.partition(between, middle)[middle])
     if not median > 0:
         raise InputError("mmd: most samples are equal, so that the median distance is 0; give a bandwidth")
     return median

@@ -9,7 +9,7 @@ import torch
 
 from wgan.arrays import ArrayLike
 from wgan.distances.method import DistanceMethod
-from wgan.distances.samples import paired
+from wgan.distances.samples import as_weights, paired
 from wgan.distances.uncertainty import Interval, confidence_interval
 from wgan.errors import InputError, unknown_name
 
@@ -65,6 +65,8 @@ def distance(
     p: float = 1,
     *,
     confidence: float | None = None,
+    x_weights: ArrayLike | None = None,
+    y_weights: ArrayLike | None = None,
     **options: Any,  # noqa: ANN401 - the fields of any method
 ) -> Distance:
     """Measures how far apart two sets of samples are.
@@ -75,10 +77,13 @@ def distance(
         method: a short name of `methods()`, or a method with its fields set.
         p: the power of the ground cost, for methods that have one.
         confidence: the level of an interval that is measured too, such as 0.95; it takes many more measurements.
+        x_weights: of the samples of x, `(n,)`, summing to one, for methods that take weights; equal ones if None.
+        y_weights: of those of y, `(m,)`.
         options: further fields of the method, such as `directions=1000` for "sliced".
 
     Raises:
-        InputError: if the method or a field does not exist, or if the samples are refused.
+        InputError: if the method or a field does not exist, if the samples or weights are refused, or if the method
+            takes no weights.
 
     Example:
         >>> found = distance([[0.0, 0.0], [1.0, 0.0]], [[0.0, 2.0], [1.0, 2.0]], p=2)
@@ -89,7 +94,12 @@ def distance(
     a, b = paired(x, y)
     start = time.perf_counter()
     with torch.no_grad():
-        value, note = chosen.measure(a, b)
+        if x_weights is None and y_weights is None:
+            value, note = chosen.measure(a, b)
+        else:
+            refuse_interval(confidence)
+            weights = as_weights(x_weights, len(a), "x_weights"), as_weights(y_weights, len(b), "y_weights")
+            value, note = chosen.measure_weighted(a, b, *(side.to(a.device) for side in weights))
         seconds = time.perf_counter() - start
     interval = None if confidence is None else confidence_interval(chosen, a, b, level=confidence)
     return Distance(
@@ -104,6 +114,16 @@ def distance(
         unit=chosen.unit,
         note=note,
     )
+
+
+def refuse_interval(confidence: float | None) -> None:
+    """Refuses an interval of weighted samples.
+
+    Raises:
+        InputError: if one is asked for.
+    """
+    if confidence is not None:
+        raise InputError("an interval comes from halves of equally weighted samples; leave out confidence or weights")
 
 
 def resolve(method: str | DistanceMethod, p: float, options: dict[str, Any]) -> DistanceMethod:

@@ -11,6 +11,7 @@ from torch import Tensor
 from wgan.arrays import ArrayLike
 from wgan.checks import Checked
 from wgan.distances.samples import paired
+from wgan.errors import InputError
 
 __all__ = ["DistanceMethod", "Measured"]
 
@@ -34,7 +35,7 @@ class DistanceMethod(Checked, ABC):
     unit: ClassVar[str]
     """The unit of its value: "of the data", "nats" or none."""
     most: ClassVar[float] = inf
-    """The greatest value there can be between two distributions; the least is 0. Estimates may lie beyond either."""
+    """The greatest value there can be between two distributions; the least is 0. No value or interval goes beyond."""
     metric: ClassVar[bool] = True
     """Whether it is symmetric, zero between a set and itself, and obeys the triangle inequality."""
     differentiable: ClassVar[bool] = True
@@ -57,6 +58,28 @@ class DistanceMethod(Checked, ABC):
     @abstractmethod
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """The value between points `(n, d)` and `(m, d)`, float64 and checked."""
+
+    def measure_weighted(
+        self,
+        x: Tensor,  # noqa: ARG002 - the form of those that take weights
+        y: Tensor,  # noqa: ARG002
+        x_weights: Tensor,  # noqa: ARG002
+        y_weights: Tensor,  # noqa: ARG002
+    ) -> Measured:
+        """The value between weighted points; a method that can take weights overrides this too.
+
+        Args:
+            x: points `(n, d)`.
+            y: points `(m, d)`.
+            x_weights: `(n,)`, not negative, sum to one.
+            y_weights: `(m,)`.
+
+        Raises:
+            InputError: if the method takes no weights.
+        """
+        raise InputError(
+            f"{self.name} takes no weights; leave them out, or take a method that does, such as exact or energy"
+        )
 
     @torch.no_grad()
     def permuted(self, pooled: Tensor, labels: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from typing import Annotated, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,6 +20,18 @@ from wgan.randomness import stream
 __all__ = ["MaxSliced", "Sliced"]
 
 ENTRIES = 1 << 22  # projections that are sorted at once
+TURN = 1e-6  # angle up to which a turn changes the value by less than its rounding: its square
+
+
+def along_weighted_lines(x: Tensor, y: Tensor, p: float, x_weights: Tensor, y_weights: Tensor) -> Tensor:
+    r"""$W_p$ of each pair of rows of weighted numbers, `(L, n)` and `(L, m)` to `(L,)`, differentiable."""
+    found = []
+    for first, second in zip(x, y, strict=True):
+        (u, i), (v, j) = first.sort(), second.sort()
+        stairs = staircase(x_weights[i.cpu()], y_weights[j.cpu()])
+        rows, columns, mass = (part.to(x.device) for part in stairs)
+        found.append(power_mean((u[rows] - v[columns]).abs(), p, mass))
+    return torch.stack(found)
 
 
 def along_lines(x: Tensor, y: Tensor, p: float) -> Tensor:
@@ -26,12 +39,19 @@ def along_lines(x: Tensor, y: Tensor, p: float) -> Tensor:
 
     $$W_p^p = \int_0^1 |F_x^{-1}(t) - F_y^{-1}(t)|^p\, dt$$
     """
-    x, y = x.sort(1).values, y.sort(1).values
+    x, y = ascending(x), ascending(y)
     if x.shape[1] == y.shape[1]:
         return power_mean((x - y).abs(), p)
     stairs = staircase(*(as_weights(None, side.shape[1], "weights") for side in (x, y)))
     rows, columns, mass = (part.to(x.device) for part in stairs)
     return power_mean((x[:, rows] - y[:, columns]).abs(), p, mass)
+
+
+def ascending(values: Tensor) -> Tensor:
+    """Each row sorted; without a gradient by NumPy, which takes a fifth of the time."""
+    if values.requires_grad or values.is_cuda:
+        return values.sort(1).values
+    return torch.from_numpy(np.sort(values.numpy(), axis=1))
 
 
 def direction_of(vectors: Tensor) -> Tensor:
@@ -71,7 +91,19 @@ class Sliced(DistanceMethod):
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """$SW_p$, with the standard error of the Monte Carlo mean in the note."""
         x, y, unit = in_own_units(x, y)
-        widths = torch.cat([along_lines(theta @ x.T, theta @ y.T, self.p) for theta in self.lines(x, len(x) + len(y))])
+        lines = self.lines(x, len(x) + len(y))
+        return self.averaged(torch.cat([along_lines(theta @ x.T, theta @ y.T, self.p) for theta in lines]), unit)
+
+    def measure_weighted(self, x: Tensor, y: Tensor, x_weights: Tensor, y_weights: Tensor) -> Measured:
+        """$SW_p$ of weighted points."""
+        x, y, unit = in_own_units(x, y)
+        weights = x_weights.cpu(), y_weights.cpu()
+        lines = self.lines(x, len(x) + len(y))
+        widths = [along_weighted_lines(theta @ x.T, theta @ y.T, self.p, *weights) for theta in lines]
+        return self.averaged(torch.cat(widths), unit)
+
+    def averaged(self, widths: Tensor, unit: float) -> Measured:
+        """The mean over the directions, from the distance along each."""
         value = unit * power_mean(widths, self.p)
         if self.p == inf:
             return Measured(value, f"the greatest of {self.directions} random directions, a lower bound of that of all")
@@ -172,6 +204,8 @@ class MaxSliced(DistanceMethod):
             value = torch.where(better, reached, value)
             theta, uphill = (torch.where(better[:, None], *pair) for pair in ((there, theta), (onwards, uphill)))
             angle = torch.where(better, angle, angle / 2)
+            if not bool((angle > TURN).any()):
+                break
         return theta[value.argmax()]
 
     @torch.enable_grad()

@@ -33,6 +33,7 @@ def grown(
     """
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+    rows = np.where(np.isnan(rows).all(0), 0.0, rows)  # which scikit-learn cannot divide into bins
     few = np.array([category and small(column) for category, column in zip(discrete, rows.T, strict=True)])
     model = HistGradientBoostingClassifier if kind == "classes" else HistGradientBoostingRegressor
     trees = model(max_iter=rounds, early_stopping=False, categorical_features=few, random_state=seed)

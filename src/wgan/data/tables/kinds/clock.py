@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEW", "FORMS", "Clock", "in_seconds", "is_like_a_date", "moments"]
+__all__ = ["FEW", "FORMS", "Clock", "in_seconds", "is_like_a_date", "moments", "parts_of"]
 
 DATES = (
     *("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%d.%m.%y"),
@@ -109,13 +109,11 @@ class Clock(msgspec.Struct, frozen=True):
 
     def written(self, seconds: NDArray[np.float64]) -> list[str]:
         """The text of each moment."""
-        units = np.round(seconds * 10**self.fraction) / 10**self.fraction
-        whole = np.floor(units)
+        whole, left = parts_of(seconds, 10**self.fraction)
         texts = moments(whole).dt.strftime(self.form).tolist()
         if self.bare:
             texts = [_ZERO.sub("", text, count=2) if ":" in text else _ZERO.sub("", text) for text in texts]
         if self.fraction:
-            left = np.round((units - whole) * 10**self.fraction).astype(int)
             texts = [fractional(text, f"{part:0{self.fraction}d}") for text, part in zip(texts, left, strict=True)]
         return [text + self.tail for text in texts]
 
@@ -156,9 +154,22 @@ def in_seconds(found: "pd.Series") -> NDArray[np.float64]:
     return np.where(np.isnat(micros), np.nan, micros.astype("int64") / 1e6)
 
 
+def parts_of(seconds: NDArray[np.float64], per: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Whole seconds, and how many of `per` parts of one there are beyond; apart, since together they round twice.
+
+    Example:
+        >>> parts_of(np.array([1.5, 2.9999]), 100)
+        (array([1., 3.]), array([50,  0]))
+    """
+    whole = np.floor(seconds)
+    left = np.round((seconds - whole) * per).astype("int64")
+    return whole + left // per, left % per
+
+
 def moments(seconds: NDArray[np.float64]) -> "pd.Series":
     """The way back, to microseconds."""
     import pandas as pd
 
-    micros = np.where(np.isnan(seconds), 0, np.round(seconds * 1e6)).astype("int64").view("datetime64[us]")
+    whole, left = parts_of(np.nan_to_num(seconds), 10**6)
+    micros = (whole.astype("int64") * 10**6 + left).view("datetime64[us]")
     return pd.Series(micros).mask(np.isnan(seconds))

@@ -9,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from wgan.data.tables.kinds.category import Category
-from wgan.data.tables.kinds.cells import dtype_of, family, restored
+from wgan.data.tables.kinds.cells import HOLLOW, dtype_of, family, restored
 from wgan.data.tables.kinds.kind import FREE, Asked
+from wgan.data.tables.kinds.number import is_amount
 from wgan.randomness import stream
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _NAMED = re.compile(r"(id|key|uuid|guid|index|.*[_\W]id|.*[a-z]I[dD])")
 EXACT = 2**53
 """Up to this every integer is a double."""
 _AMOUNT = re.compile(r"-?(0|[1-9]\d{0,15})", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?(\d+[.,]\d*|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 _CLASSES = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _HEX = re.compile(r"[0-9a-f-]*[0-9][0-9a-f-]*", re.ASCII)
 
@@ -101,7 +101,7 @@ def names_rows(name: str, filled: "pd.Series") -> bool:
     if filled.nunique() < DISTINCT * len(filled):
         return False
     if not filled.map(amount).all():
-        return not filled.map(lambda cell: amount(cell) or is_decimal(cell)).all()
+        return not filled.map(lambda cell: is_amount(str(cell)) or str(cell).strip().lower() in HOLLOW).all()
     if not filled.is_unique:
         return False
     numbers = [int(cell) for cell in filled]
@@ -116,11 +116,6 @@ def amount(cell: object) -> bool:
         (True, True, False, False)
     """
     return _AMOUNT.fullmatch(str(cell)) is not None and abs(int(str(cell))) <= EXACT
-
-
-def is_decimal(cell: object) -> bool:
-    """Whether a cell is written as a number that is not whole, which is an amount."""
-    return _DECIMAL.fullmatch(str(cell)) is not None
 
 
 def shape_of(text: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wgan.data.tables.kinds.cells import HOLLOW, counted, dtype_of, family, looked_up, refused, restored
-from wgan.data.tables.kinds.clock import Clock, in_seconds, moments
+from wgan.data.tables.kinds.clock import Clock, in_seconds, moments, parts_of
 from wgan.data.tables.kinds.kind import FREE, Asked, Kind
 from wgan.errors import InputError
 
@@ -102,8 +102,11 @@ class Moment(Kind, frozen=True, kw_only=True):
 
     def rounded(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """To the step that the column has, and no further than its range."""
-        per = round(1 / self.step) if self.step < 1 else 1 / self.step  # exact, where the step is not
-        steps = np.round(numbers * per) / per if self.step < 1 else np.round(numbers / self.step) * self.step
+        steps = np.round(numbers / self.step) * self.step
+        if self.step < 1:
+            per = round(1 / self.step)
+            whole, left = parts_of(np.nan_to_num(numbers), per)
+            steps = np.where(np.isnan(numbers), np.nan, whole + left / per)
         return np.clip(steps, self.low, self.high)
 
     def to_cells(self, numbers: NDArray[np.float64]) -> "pd.Series":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from wgan.data.tables.decimals import parsed
+from wgan.data.tables.decimals import forms, parsed
 from wgan.data.tables.kinds.cells import HOLLOW, counted, dtype_of, family, looked_up, refused, restored
 from wgan.data.tables.kinds.kind import FREE, Asked, Kind
 from wgan.data.tables.kinds.writing import Writing, nearest
@@ -15,7 +15,7 @@ from wgan.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Number", "amount"]
+__all__ = ["Number", "amount", "is_amount"]
 
 EXACT = 2**53
 """Up to this every integer is a double."""
@@ -124,6 +124,16 @@ def amount(text: str, sign: str) -> float | None:
     """The finite number in a text, None if there is none."""
     numbers, bad = parsed([text], sign)
     return float(numbers[0]) if bad is None and np.isfinite(numbers[0]) else None
+
+
+def is_amount(text: str) -> bool:
+    """Whether a text may be an amount, whichever sign stands before its decimals.
+
+    Example:
+        >>> is_amount("1.5"), is_amount("1,234"), is_amount("01234"), is_amount("A1")
+        (True, True, False, False)
+    """
+    return bool(forms(text.strip())) and _CODE.fullmatch(text.strip()) is None
 
 
 def amounts(cells: "pd.Series", word: str) -> NDArray[np.float64]:
