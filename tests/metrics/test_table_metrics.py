@@ -300,6 +300,7 @@ def test_a_table_is_judged_by_its_own_metrics(tmp_path):
     assert (
         found["copies"].value == found["copies"].details["exact"] == 1 and "100.00% equal one" in found["copies"].note
     )
+    assert found["usefulness"].note.startswith("AUC of income, the last column as no --label was named, ")
     assert found["nn"].value == 0 and found["nn"].unit == "standard deviations, or 1 between two categories"
     values = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert values["scores"]["shapes"]["details"].keys() == {"age", "city", "income"}

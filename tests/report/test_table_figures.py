@@ -141,6 +141,16 @@ def test_dates_are_dates(step):
     assert column.label(30_600.0) == "08:30:00"
 
 
+@pytest.mark.parametrize("moments", [False, True])
+@pytest.mark.parametrize("scale", [1e-310, 1e9, 1e11, 1e99, 1e101, 1.7e308])
+def test_amounts_of_any_size_are_drawn(scale, moments):
+    rows = torch.linspace(-1, 1, 50, dtype=torch.float64)[:, None] * scale
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        chosen = Chosen(((0, 1.0),), ())
+        assert drawn_bytes([Column("odd", moments=moments)], {"real": rows, "generated": rows / 2}, chosen=chosen)
+
+
 ODD = st.one_of(
     st.floats(allow_nan=True, allow_infinity=False),
     st.sampled_from([0.0, 1.7e308, -1.7e308, 5e-324, 253402300799.0, np.nan]),

@@ -26,6 +26,7 @@ class Columns:
         names: of the columns.
         codes: how many values each tells apart; None for amounts.
         label: the place of the one that the others are to foretell; None if there is none.
+        guessed: whether it is the label only because it is the last.
 
     Example:
         >>> Columns(("age", "income"), (None, 2), 1).discrete
@@ -35,6 +36,7 @@ class Columns:
     names: tuple[str, ...]
     codes: tuple[int | None, ...]
     label: int | None = None
+    guessed: bool = False
 
     @classmethod
     def amounts(cls, count: int) -> Self:
@@ -48,7 +50,8 @@ class Columns:
         plain = cls.amounts(count)
         codes = plain.codes if source.codes is None else source.codes
         last = count - 1 if codes[-1] in LABELS else None
-        return cls(source.columns or plain.names, codes, last if source.label is None else source.label)
+        guessed = source.label is None
+        return cls(source.columns or plain.names, codes, last if guessed else source.label, guessed)
 
     @property
     def discrete(self) -> tuple[bool, ...]:

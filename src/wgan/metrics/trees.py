@@ -38,7 +38,7 @@ def grown(
     model = HistGradientBoostingClassifier if kind == "classes" else HistGradientBoostingRegressor
     trees = model(max_iter=rounds, early_stopping=False, categorical_features=few, random_state=seed)
     with threadpool_limits(1):  # threads would add up in the order in which they end
-        return trees.fit(rows, target)
+        return trees.fit(np.where(np.isnan(rows).all(0), 0.0, rows), target)  # it refuses columns without a value
 
 
 def small(codes: Cells) -> bool:

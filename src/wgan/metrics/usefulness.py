@@ -83,7 +83,8 @@ class Usefulness(TableMetric):
             rarer = rarest(y)
             found = {"auc": area(y == rarer, chance(trees, x, rarer)), "f1": f1(y, foretold, [rarer])}
         measure = next(iter(found))
-        return Measured(found[measure], f"{MEASURES[measure]} of {name}, {len(y):,} real rows", found)
+        named = f"{name}, the last column as no --label was named" if columns.guessed else name
+        return Measured(found[measure], f"{MEASURES[measure]} of {named}, {len(y):,} real rows", found)
 
 
 MEASURES = {"auc": "AUC", "f1": "mean F1", "r2": "R²"}

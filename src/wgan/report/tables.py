@@ -34,6 +34,8 @@ TAIL = 0.005
 """Share of the real cells at either end that need not be within an axis."""
 MARGIN = 0.05
 DAY = 86400.0
+DATES = (-6.2e10, 2.5e11)
+"""Seconds from 1970 to the first and the last moment that have a date on an axis."""
 WIDE = 20
 """Letters of all labels up to which they stand beside each other."""
 SIZE = 8.5
@@ -171,6 +173,8 @@ def column_panel(plane: "Axes", column: Column, cells: Mapping[str, Cells], like
     """A histogram, or bars where there are few values."""
     levels = len(np.unique(np.concatenate([table[~np.isnan(table)] for table in cells.values()])))
     edges = None if column.labels is not None or levels <= FEW else edges_of(next(iter(cells.values())))
+    if edges is not None and column.moments and not (DATES[0] < edges[0] and edges[-1] < DATES[1]):
+        edges = None
     if edges is None:
         bars(plane, column, cells)
         lines = []
@@ -185,9 +189,9 @@ def edges_of(reference: Cells) -> Cells | None:
     filled = reference[~np.isnan(reference)]
     if not len(filled):
         return None
-    low, high = np.quantile(filled, [TAIL, 1 - TAIL])
+    low, high = np.quantile(filled, [TAIL, 1 - TAIL], method="nearest")
     size = max(abs(low), abs(high))
-    if not max(SPREADS[0], SMALL**3 * size) < high - low < SPREADS[1]:
+    if size > SPREADS[1] or not max(SPREADS[0], SMALL**3 * size) < high - low:
         return None
     margin = MARGIN * (high - low)
     return np.linspace(max(low - margin, filled.min()), min(high + margin, filled.max()), BINS + 1)
