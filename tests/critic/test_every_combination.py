@@ -22,6 +22,7 @@ SHAPE = (1, 8, 8)
 # Small enough for milliseconds; a family without an entry is tested with its defaults.
 SMALL = {
     "MLP": {"widths": (8, 8), "activation": "LeakyReLU"},
+    "ConcatMLP": {"widths": (8, 8)},
     "DCGAN": {"width": 4},
     "ResNet": {"width": 4},
     "Progressive": {"widest": 4},
