@@ -144,7 +144,7 @@ class Run:
         return self.card.encoding
 
     def frame(self, n: int, *, seed: int = 0, where: Sequence[str] = ()) -> "pd.DataFrame":
-        """Generates rows of a table of mixed columns, with the cells that the data had.
+        """Generates rows of a table of mixed columns as a data frame: numbers and times, also where a file had text.
 
         Args:
             n: how many.

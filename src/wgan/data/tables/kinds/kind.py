@@ -37,7 +37,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.
     Cells are a pandas Series: of text as a file has it, or of whatever a data frame holds; an empty one is NaN or its
     like there. Numbers are float64, NaN where the cell is empty. The way there and back changes no cell.
 
-    A new kind is a file with a class that overrides these methods, and its export.
+    A new kind is a file with a class that overrides these methods, and its export. They are not marked as abstract,
+    since structs have a metaclass of their own.
 
     Attributes:
         name: of the column.
