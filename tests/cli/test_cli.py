@@ -17,7 +17,7 @@ from running import SMALL, command, content, spawn, training, words
 from wgan.__main__ import main
 from wgan.runs import files
 from wgan.runs.checkpoint import newest_intact
-from wgan.runs.signals import Interruption
+from wgan.runs.signals import Interruption, interrupted_later
 
 TRAIN = training()
 
@@ -261,3 +261,12 @@ def test_second_interrupt_leaves_at_once():
         signal.raise_signal(signal.SIGINT)
         assert interruption.signum == signal.SIGINT
         signal.raise_signal(signal.SIGINT)
+
+
+def test_an_interrupt_that_has_to_wait_comes_at_the_end():
+    went_on = False
+    with pytest.raises(KeyboardInterrupt), interrupted_later():
+        signal.raise_signal(signal.SIGINT)
+        went_on = True
+    assert went_on
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

@@ -319,6 +319,16 @@ def test_ctrl_c_keeps_the_rows_and_says_so(tmp_path, jobs, group):
     assert len((tmp_path / "rows/kappa.jsonl").read_bytes().splitlines()) == 1 + len(rows)
 
 
+def test_an_interrupt_between_two_rows_ends_the_workers_without_a_word(tmp_path, marks, recwarn):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(run_studies([Slow(marks, rows=8)], tmp_path, jobs=2, tell=interrupted))
+    assert [str(warning.message) for warning in recwarn] == []
+    assert len((tmp_path / "rows/slow.jsonl").read_bytes().splitlines()) == 1
+
+
 def test_the_list_holds_every_study_with_its_claims_and_sources(capsys):
     from wgan.studies.claims import CLAIMS
     from wgan.studies.registry import study_kinds

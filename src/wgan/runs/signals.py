@@ -2,13 +2,14 @@
 
 import signal
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 from wgan.errors import WganError
 
-__all__ = ["Interrupted", "Interruption"]
+__all__ = ["Interrupted", "Interruption", "interrupted_later"]
 
 NOTED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -55,3 +56,16 @@ class Interruption:
             if callable(before := self._before.get(signal.SIGINT)):
                 before(signal.SIGINT, frame)
             raise KeyboardInterrupt
+
+
+@contextmanager
+def interrupted_later() -> Iterator[None]:
+    """Keeps a SIGINT until the end, and from the threads and processes that are started within."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,7 +1,8 @@
 """Runs studies: rows side by side, kept as they finish, judged when the last one is there."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import threadpool_limits
 
 from wgan.errors import InputError, WganError
+from wgan.runs.signals import interrupted_later
 from wgan.studies.finding import Finding, conclude
 from wgan.studies.ledger import Ledger, address
 from wgan.studies.machine import commit, machine, processor
@@ -110,8 +112,9 @@ def run_studies(
     for name, row in measurements(running, jobs, tell):
         one = running[name]
         was_over = one.over
-        keep(one, row, here)
-        tell(progress(one, row, len(to_do(running))))
+        with interrupted_later():
+            keep(one, row, here)
+            tell(progress(one, row, len(to_do(running))))
         if one.over and not was_over:
             yield outcome(one, folder, quick, tell)
 
@@ -148,9 +151,27 @@ def noted(waiting: Tasks, handed: Tasks, running: Mapping[str, Running]) -> Iter
 
 
 def side_by_side(tasks: Iterable[Task], jobs: int) -> Iterator[Outcome]:
-    """Outcomes as they come, each as soon as it is there."""
+    """Outcomes as they come, each as soon as it is there.
+
+    Workers are started, and ended, while Ctrl-C waits: it is for this process alone, and half a start leaves locks.
+    """
     pool = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
-    yield from pool(delayed(measured)(*task) for task in tasks)
+    outcomes: Generator[Outcome] | None = None
+    try:
+        with interrupted_later():
+            outcomes = pool(delayed(measured)(*task) for task in tasks)
+        for outcome in outcomes:  # noqa: UP028 - `yield from` would close them by itself
+            yield outcome
+    finally:
+        if outcomes is not None:
+            close(outcomes)
+
+
+def close(outcomes: Generator[Outcome]) -> None:
+    """Ends the workers, without the warning that what they were measuring is lost: it is measured again."""
+    with interrupted_later(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"joblib\.parallel")
+        outcomes.close()
 
 
 def alone(task: Task, jobs: int) -> Outcome:
