@@ -42,8 +42,8 @@ class ModeCollapse(Study):
     criterion = (
         "On the ring of 8 and the grid of 25 Gaussians (of 2,500 samples) and on stacked MNIST with its 1,000 modes "
         "(of 26,000), after as many steps for all, a WGAN with clipping and one with a gradient penalty reach 95 % of "
-        "the modes or more, and a GAN with either loss of the generator 90 % or less; a Gaussian is reached by a sample "
-        "within three standard deviations, three digits by a sample that a classifier takes for them."
+        "the modes or more, and a GAN with either loss of the generator 90 % or less; a sample within three standard "
+        "deviations reaches a Gaussian, one that a classifier takes for three digits reaches these."
     )
     refuted_if = "A WGAN that leaves out modes, or a GAN that reaches them."
     control = "A WGAN of ten iterations, which has learned nothing: it must not reach 95 % of the modes."
