@@ -59,7 +59,7 @@ def both_sides(a: str, b: str, n: int, seed: int, options: Mapping[str, Any] = N
     Raises:
         InputError: if one cannot be opened, or if they are not comparable.
     """
-    runs = [Run.open(spec) if is_run(spec) else None for spec in (a, b)]
+    runs = [Run.open(spec) if is_run(spec) or is_shared(spec) else None for spec in (a, b)]
     if options and all(runs):
         given = ", ".join(f"--{name}" for name in options)
         raise InputError(f"{a} and {b} are runs, whose data is settled; leave out {given}")

@@ -1,0 +1,123 @@
+"""From a module to a graph of plain operators, or the name of the layer that has none."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.export import Dim, ExportedProgram
+
+from wgan.errors import InputError
+
+__all__ = ["culprit", "quiet", "refusal", "traced"]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without what exporters say of themselves; what concerns the user is said by us."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def traced(module: nn.Module, inputs: Mapping[str, Tensor]) -> ExportedProgram:
+    """The graph of a module, for batches of any size.
+
+    Args:
+        module: takes the inputs in their order.
+        inputs: examples by name, `(B, ...)` each.
+
+    Raises:
+        InputError: naming the layer whose computation depends on the numbers, or on the size of the batch.
+    """
+    arguments = tuple(inputs.values())
+    try:
+        return graph(module, arguments)
+    except Exception as error:  # whatever a network makes the tracer raise
+        raise refusal(module, arguments, graph, "torch.export", error) from None
+
+
+def graph(module: nn.Module, arguments: tuple[Any, ...]) -> ExportedProgram:
+    """That of a module for examples of its arguments; the first axis of those with as many rows as the first is free."""
+    rows = arguments[0].shape[0]
+    free = tuple(
+        {0: Dim.DYNAMIC} if isinstance(one, Tensor) and one.dim() and one.shape[0] == rows else None
+        for one in arguments
+    )
+    # Arguments of a layer by position, however its parameters are called.
+    with quiet(), torch.no_grad():
+        return torch.export.export(module, arguments, dynamic_shapes=free, strict=False)
+
+
+def refusal(
+    module: nn.Module,
+    arguments: tuple[Any, ...],
+    convert: Callable[[nn.Module, tuple[Any, ...]], object],
+    tool: str,
+    error: Exception,
+) -> InputError:
+    """The line that says which layer a tool cannot take.
+
+    Args:
+        module: that could not be converted.
+        arguments: of it.
+        convert: what raised.
+        tool: its name.
+        error: what it raised.
+    """
+    name, layer = culprit(module, arguments, convert)
+    where = f"layer {name} ({type(layer).__name__})" if name else f"the network {type(layer).__name__}"
+    reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:160]
+    other = "a .pt2 file or a folder" if tool != "torch.export" else "a folder without a suffix"
+    return InputError(f"{tool} cannot take {where}: {reason}; export to {other} instead")
+
+
+def culprit(
+    module: nn.Module, arguments: tuple[Any, ...], convert: Callable[[nn.Module, tuple[Any, ...]], object]
+) -> tuple[str, nn.Module]:
+    """The innermost layer that cannot be converted by itself, and its dotted name; empty for the whole."""
+    calls, name, found = recorded(module, arguments), "", module
+    while True:
+        inner = next((child for child in found.named_children() if not converts(child[1], calls, convert)), None)
+        if inner is None:
+            return name, found
+        name, found = f"{name}.{inner[0]}".lstrip("."), inner[1]
+
+
+def converts(
+    layer: nn.Module,
+    calls: Mapping[nn.Module, tuple[Any, ...]],
+    convert: Callable[[nn.Module, tuple[Any, ...]], object],
+) -> bool:
+    """Whether a layer can be converted by itself, or was not called, as lists of layers are not."""
+    if layer not in calls:
+        return all(converts(child, calls, convert) for child in layer.children())
+    try:
+        convert(layer, calls[layer])
+    except Exception:  # whatever it makes a tool raise
+        return False
+    return True
+
+
+@torch.no_grad()
+def recorded(module: nn.Module, arguments: tuple[Any, ...]) -> dict[nn.Module, tuple[Any, ...]]:
+    """What each layer is given when the module is called."""
+    calls: dict[nn.Module, tuple[Any, ...]] = {}
+
+    def record(layer: nn.Module, given: tuple[Any, ...]) -> None:
+        if given and isinstance(given[0], Tensor):
+            calls.setdefault(layer, given)
+
+    hooks = [part.register_forward_pre_hook(record) for part in module.modules()]
+    module(*arguments)
+    for hook in hooks:
+        hook.remove()
+    return calls
