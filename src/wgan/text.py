@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 __all__ = ["as_markdown", "paragraph", "printable"]
 
+MARKS = re.compile(r"([\\`*_\[\]|~$@]|:(?=\S)|(?<=www)\.|^[-+#=])")
+"""What Markdown takes for more than itself within a line; brackets, so that round ones make no link either."""
 SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
@@ -34,7 +36,7 @@ def as_markdown(text: str) -> str:
         >>> print(as_markdown("<b>a|b</b> *x*"))
         &lt;b&gt;a\|b&lt;/b&gt; \*x\*
     """
-    return re.sub(r"([\\`*_{}\[\]()#+!|~$:@]|(?<=\d)\.|^-)", r"\\\1", html.escape(printable(text), quote=False))
+    return MARKS.sub(r"\\\1", html.escape(printable(text), quote=False))
 
 
 def _escaped(character: str) -> str:

@@ -27,8 +27,8 @@ def export(
     run
         The run directory.
     place
-        `NAME.onnx` for ONNX, `NAME.pt2` for a program of torch.export, or the name of a new folder, which a hub takes and
-        `wgan sample` and `wgan evaluate` read.
+        `NAME.onnx` for ONNX, `NAME.pt2` for a program of torch.export, or the name of a new folder, which a hub takes
+        and `wgan sample` and `wgan evaluate` read.
     critic
         Export the critic: instead of the generator to a file, beside it to a folder.
     license

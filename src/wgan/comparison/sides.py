@@ -15,6 +15,7 @@ from wgan.memory import require_memory
 from wgan.randomness import stream
 from wgan.runs.directory import is_run
 from wgan.runs.run import Run
+from wgan.runs.shared import is_shared
 
 __all__ = ["Side", "both_sides", "prepared"]
 

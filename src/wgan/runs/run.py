@@ -223,7 +223,9 @@ class Run:
         except InputError as error:
             if source is not None:
                 raise
-            raise InputError(f"the data of {self.path} cannot be opened ({error}); say where it lies by --data") from None
+            raise InputError(
+                f"the data of {self.path} cannot be opened ({error}); say where it lies by --data"
+            ) from None
         self.card.refuse_others(data, held_out, self.path)
         return data, held_out
 

@@ -57,24 +57,29 @@ run = Run.open("path/of/this/folder")
 samples = run.sample(64)
 ```
 
-Or `wgan sample path/of/this/folder -n 64 --out samples.png`. Weights are safetensors, the rest is text: nothing here can
-execute."""
+Or `wgan sample path/of/this/folder -n 64 --out samples.png`. Weights are safetensors, the rest is text: nothing here
+can execute."""
 CRITIC = " `run.critic()` is the network that judged the samples while they were learned."
 FILES = f"""## Files
 
-`{CONFIG}` holds the complete recipe and the way between the model's units and the data's; `model.safetensors` the moving
-average of the generator's weights; `{SUMS}` the sums of both, which `sha256sum --check {SUMS}` and opening the folder
-check. This card is in no sum, and yours to edit."""
+`{CONFIG}` holds the complete recipe and the way between the model's units and the data's; `model.safetensors` the
+moving average of the generator's weights; `{SUMS}` the sums of both, which `sha256sum --check {SUMS}` and opening the
+folder check. This card is in no sum, and yours to edit."""
 CRITIC_FILE = " `critic.safetensors` holds the critic, and has its sum there too."
 
 
 def front_matter(recipe: Recipe, data: DataCard, license: str) -> str:  # noqa: A002 - the hub's word
-    """The YAML that a hub reads; every text is a JSON string, which YAML takes as it is."""
+    """The YAML that a hub reads."""
     tags = ["wgan", "gan", recipe.name, "image-generation" if len(data.shape) == 3 else "synthetic-data"]
-    lines = ["---", "library_name: wgan", f"license: {json.dumps(printable(license))}"]
+    lines = ["---", "library_name: wgan", f"license: {quoted(license)}"]
     if len(data.shape) == 3:
         lines.append("pipeline_tag: unconditional-image-generation")
-    return "\n".join([*lines, "tags:", *(f"- {json.dumps(printable(tag))}" for tag in dict.fromkeys(tags)), "---"])
+    return "\n".join([*lines, "tags:", *(f"- {quoted(tag)}" for tag in dict.fromkeys(tags)), "---"])
+
+
+def quoted(text: str) -> str:
+    """A string of JSON, which is one of YAML."""
+    return json.dumps(printable(text), ensure_ascii=False)
 
 
 def summary(config: Config, recipe: Recipe) -> str:
@@ -83,15 +88,15 @@ def summary(config: Config, recipe: Recipe) -> str:
     source = f" The system is that of {paper}." if paper else ""
     described = f": {as_markdown(recipe.summary)}" if recipe.summary else ""
     return (
-        f"A generator trained by the recipe {as_markdown(recipe.name)} of `wgan`{described}.{source} It is the moving average "
-        f"after {config.iteration:,} iterations, and makes samples from {recipe.latent} standard normal numbers each."
+        f"A generator trained by the recipe {as_markdown(recipe.name)} of `wgan`{described}.{source} It is the moving "
+        f"average after {config.iteration:,} iterations, and makes samples from {recipe.latent} standard normal numbers each."
     )
 
 
 def about_data(data: DataCard) -> Iterator[str]:
     """What was learned."""
     yield f"- name: {as_markdown(data.name)}"
-    yield f"- one sample: {as_markdown(sample_of(data))}"
+    yield f"- one sample: {sample_of(data)}"
     if data.columns is not None:
         yield f"- columns: {', '.join(as_markdown(name) for name in data.columns)}"
     yield f"- fingerprint of the part that was learned: `{data.fingerprint}`, held out: `{data.held_out}`"
@@ -105,14 +110,14 @@ def sample_of(data: DataCard) -> str:
         kind = {1: "a grey image", 3: "a colour image"}.get(channels, f"an image of {channels} channels")
         return f"{kind}, {height} × {width} pixels from {black:g} (black) to {white:g} (white)"
     count = data.observed_shape[0]
-    unit = "numbers, words, dates and empty cells" if data.encoding else data.scaling.unit
+    unit = "numbers, words, dates and empty cells" if data.encoding else as_markdown(data.scaling.unit)
     return f"a row of {count} column{'s' * (count != 1)}, {unit}"
 
 
 def quality(config: Config, evaluation: Judged | None) -> Iterator[str]:
     """The metrics that were taken of this generator, or how to take them."""
     if evaluation is None or not evaluation.evaluation.scores:
-        yield "It was not evaluated at this iteration. `wgan evaluate path/of/this/folder --data DATA` does so, with the data."
+        yield "It was not evaluated at this iteration. With the data, `wgan evaluate path/of/this/folder --data DATA` does."
         return
     yield f"On held-out data, at iteration {config.iteration:,}; *real data* is what as many real samples score."
     yield ""
@@ -125,7 +130,8 @@ def row(score: Score) -> str:
     """A line of the table."""
     floor = "" if score.floor is None else f"{score.floor:.4g}"
     unit = f" ({as_markdown(score.unit)})" if score.unit else ""
-    return f"| {as_markdown(score.name)} | {score.value:.4g} | {floor} | {score.better} | {as_markdown(score.title)}{unit} |"
+    name, title = as_markdown(score.name), as_markdown(score.title)
+    return f"| {name} | {score.value:.4g} | {floor} | {score.better} | {title}{unit} |"
 
 
 def limits(data: DataCard) -> str:
@@ -133,18 +139,20 @@ def limits(data: DataCard) -> str:
     lines = [
         "## What it is not for",
         "",
-        "- It knows its training data alone: it shows what is frequent there, leaves out what is rare, and repeats its biases.",
+        "- It knows its training data alone: it shows what is frequent there, leaves out what is rare, repeats its biases.",
         "- Its samples are no evidence about the world, and no test data for a safety-critical system.",
     ]
     if len(data.shape) == 3:
         lines.append("- If the data shows people, its pictures can resemble them: do not pass them off as photographs.")
     else:
         lines += [
-            "- It gives no guarantee of privacy: rows can equal rows of the training data (`--metrics copies` counts them), "
-            f"and `{CONFIG}` holds the scale of every column.",
+            "- It gives no guarantee of privacy: rows can equal rows of the training data (`--metrics copies` counts "
+            f"them), and `{CONFIG}` holds the scale of every column.",
             "- No decision about a person may rest on its rows.",
         ]
     if data.encoding is not None:
-        lines.append(f"- `{CONFIG}` lists categories and quantiles of the training data as they are: read it before sharing.")
+        lines.append(
+            f"- `{CONFIG}` lists categories and quantiles of the training data as they are: read it before sharing."
+        )
     lines.append("- The licence above is of these weights; that of the data may forbid what it allows.")
     return "\n".join(lines)

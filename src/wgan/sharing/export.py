@@ -57,7 +57,11 @@ class Exported:
 
 
 def export(
-    run: Run, place: str | Path, *, critic: bool | nn.Module = False, license: str = "unknown"  # noqa: A002 - the hub's word
+    run: Run,
+    place: str | Path,
+    *,
+    critic: bool | nn.Module = False,
+    license: str = "unknown",  # noqa: A002 - the hub's word
 ) -> Exported:
     """Writes a run's generator for other programs, or as a folder that can be shared.
 
@@ -106,6 +110,6 @@ def form_of(place: Path) -> Callable[[Portable, Path], float] | None:
         return FORMS[place.suffix]
     if re.fullmatch(r"\.[A-Za-z]\w*", place.suffix):
         raise InputError(
-            f"{place}: {place.suffix} is not known; expected {' or '.join(FORMS)}, or a name without a suffix for a folder"
+            f"{place}: {place.suffix} is not known; expected {' or '.join(FORMS)}, or for a folder a name without a suffix"
         )
     return None

@@ -73,7 +73,7 @@ def config_of(run: Run) -> Config:
         iteration=run.checkpoint.iteration,
         recipe=table,
         data=replace(run.card, name=without_folders(run.card.name)),
-        evaluation=evaluation and evaluation.to_table(),
+        evaluation=None if evaluation is None else evaluation.to_table(),
     )
 
 

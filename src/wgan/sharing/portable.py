@@ -130,7 +130,8 @@ class Rows(nn.Module):
 
     def forward(self, latent: Tensor, noise: Tensor) -> Tensor:
         """`(B, latent)` and `(B, states)` to `(B, width)`."""
-        return self.ends.drawn(self.body(latent), noise)
+        encoding: Tensor = self.ends.drawn(self.body(latent), noise)
+        return encoding
 
 
 def folded(module: nn.Module) -> nn.Module:

@@ -46,13 +46,12 @@ def traced(module: nn.Module, inputs: Mapping[str, Tensor]) -> ExportedProgram:
 
 
 def graph(module: nn.Module, arguments: tuple[Any, ...]) -> ExportedProgram:
-    """That of a module for examples of its arguments; the first axis of those with as many rows as the first is free."""
+    """That of a module for examples of its arguments, of which those with as many rows as the first are batches."""
     rows = arguments[0].shape[0]
     free = tuple(
         {0: Dim.DYNAMIC} if isinstance(one, Tensor) and one.dim() and one.shape[0] == rows else None
         for one in arguments
     )
-    # Arguments of a layer by position, however its parameters are called.
     with quiet(), torch.no_grad():
         return torch.export.export(module, arguments, dynamic_shapes=free, strict=False)
 
