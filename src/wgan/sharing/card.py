@@ -89,7 +89,7 @@ def summary(config: Config, recipe: Recipe) -> str:
     described = f": {as_markdown(recipe.summary)}" if recipe.summary else ""
     return (
         f"A generator trained by the recipe {as_markdown(recipe.name)} of `wgan`{described}.{source} It is the moving "
-        f"average after {config.iteration:,} iterations, and makes samples from {recipe.latent} standard normal numbers each."
+        f"average after {config.iteration:,} iterations, and makes a sample of {recipe.latent} standard normal numbers."
     )
 
 
@@ -117,7 +117,7 @@ def sample_of(data: DataCard) -> str:
 def quality(config: Config, evaluation: Judged | None) -> Iterator[str]:
     """The metrics that were taken of this generator, or how to take them."""
     if evaluation is None or not evaluation.evaluation.scores:
-        yield "It was not evaluated at this iteration. With the data, `wgan evaluate path/of/this/folder --data DATA` does."
+        yield "It was not evaluated at this iteration. With its data, `wgan evaluate FOLDER --data DATA` does that."
         return
     yield f"On held-out data, at iteration {config.iteration:,}; *real data* is what as many real samples score."
     yield ""
@@ -139,7 +139,7 @@ def limits(data: DataCard) -> str:
     lines = [
         "## What it is not for",
         "",
-        "- It knows its training data alone: it shows what is frequent there, leaves out what is rare, repeats its biases.",
+        "- It knows its training data alone: it shows what is frequent there, not what is rare, biases included.",
         "- Its samples are no evidence about the world, and no test data for a safety-critical system.",
     ]
     if len(data.shape) == 3:

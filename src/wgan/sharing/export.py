@@ -110,6 +110,6 @@ def form_of(place: Path) -> Callable[[Portable, Path], float] | None:
         return FORMS[place.suffix]
     if re.fullmatch(r"\.[A-Za-z]\w*", place.suffix):
         raise InputError(
-            f"{place}: {place.suffix} is not known; expected {' or '.join(FORMS)}, or for a folder a name without a suffix"
+            f"{place}: {place.suffix} is not known; expected {' or '.join(FORMS)}, or no suffix for a folder"
         )
     return None

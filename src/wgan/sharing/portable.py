@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
+from torch.nn.utils.parametrize import is_parametrized, type_before_parametrizations
 
 from wgan.data import Scaling
 from wgan.errors import InputError
@@ -99,7 +99,7 @@ class Decoded(nn.Module):
 
     def forward(self, latent: Tensor) -> Tensor:
         """`(B, latent)` to `(B, *shape)`."""
-        samples = self.generator(latent).to(self.scale.dtype) * self.scale + self.shift
+        samples: Tensor = self.generator(latent).to(self.scale.dtype) * self.scale + self.shift
         return samples if self.bounds is None else samples.clamp(*self.bounds)
 
 
@@ -139,9 +139,20 @@ def folded(module: nn.Module) -> nn.Module:
     copied = deepcopy(module).cpu().eval().requires_grad_(False)
     for part in list(copied.modules()):
         if is_parametrized(part):
-            for name in list(part.parametrizations):  # type: ignore[arg-type]
-                remove_parametrizations(part, name)
+            fold(part)
     return copied
+
+
+def fold(layer: nn.Module) -> None:
+    """Makes a parametrized layer a plain one, in place.
+
+    Torch's own way takes the weight from the class, which copies share with the layer that they were made of.
+    """
+    weights = {name: getattr(layer, name).detach().clone() for name in layer.parametrizations}  # type: ignore[union-attr]
+    layer.__class__ = type_before_parametrizations(layer)
+    del layer.parametrizations
+    for name, value in weights.items():
+        layer.register_parameter(name, nn.Parameter(value, requires_grad=False))
 
 
 def portable_generator(run: Run) -> Portable:

@@ -14,6 +14,9 @@ from wgan.errors import InputError
 
 __all__ = ["culprit", "quiet", "refusal", "traced"]
 
+SIZES = (1, 2, 12)
+"""Of batches besides the example's."""
+
 
 @contextmanager
 def quiet() -> Iterator[None]:
@@ -46,14 +49,25 @@ def traced(module: nn.Module, inputs: Mapping[str, Tensor]) -> ExportedProgram:
 
 
 def graph(module: nn.Module, arguments: tuple[Any, ...]) -> ExportedProgram:
-    """That of a module for examples of its arguments, of which those with as many rows as the first are batches."""
+    """That of a module for examples of its arguments, of which those with as many rows as the first are batches.
+
+    It is called with batches of other sizes, where it raises if the trace rests on the size of the example.
+    """
     rows = arguments[0].shape[0]
-    free = tuple(
-        {0: Dim.DYNAMIC} if isinstance(one, Tensor) and one.dim() and one.shape[0] == rows else None
-        for one in arguments
-    )
+    batches = [isinstance(one, Tensor) and one.dim() > 0 and one.shape[0] == rows for one in arguments]
+    free = tuple({0: Dim.DYNAMIC} if batch else None for batch in batches)
     with quiet(), torch.no_grad():
-        return torch.export.export(module, arguments, dynamic_shapes=free, strict=False)
+        found = torch.export.export(module, arguments, dynamic_shapes=free, strict=False)
+        called = found.module()
+        for size in SIZES:
+            resized = (cycled(one, size) if batch else one for one, batch in zip(arguments, batches, strict=True))
+            called(*resized)
+    return found
+
+
+def cycled(rows: Tensor, size: int) -> Tensor:
+    """As many rows as asked for, again from the first after the last."""
+    return rows[torch.arange(size) % len(rows)]
 
 
 def refusal(
