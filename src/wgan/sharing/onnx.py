@@ -45,7 +45,7 @@ def write_onnx(portable: Portable, place: Path) -> float:
     def outward(inputs: Mapping[str, Tensor]) -> Tensor:
         return torch.from_numpy(session.run(None, {name: value.numpy() for name, value in inputs.items()})[0])
 
-    worst = portable.agreeing(outward, "ONNX", "a .pt2 file or a folder")
+    worst = portable.agreeing(outward, "ONNX", "export to a .pt2 file instead")
     with replacing(place) as file:
         file.write(content)
     return worst
@@ -75,12 +75,13 @@ def refuse_large(module: nn.Module) -> None:
 def converted(portable: Portable) -> bytes:
     """The content of the file."""
     example = portable.example
-    program = traced(portable.module, example)
+    program = traced(portable.module, example, portable.advice)
     try:
         made = translated(program, [*example], portable.output)
     except Exception as error:  # whatever the translator raises
         arguments = tuple(example.values())
-        raise refusal(portable.module, arguments, probe, "ONNX", error) from None
+        line = "ONNX has no counterpart of {}; export to a .pt2 file instead"
+        raise refusal(portable.module, arguments, probe, error, line) from None
     for key, value in portable.notes.items():
         made.metadata_props.add(key=key, value=value)
     content: bytes = made.SerializeToString()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -36,6 +36,7 @@ class Portable:
         reference: the same as the run itself computes it.
         model_units: the way from the output to numbers of the order of 1, in which deviations are measured.
         described: what else a file of it says, by name.
+        advice: what to do if it depends on the numbers or on the size of the batch in a way that no file can hold.
     """
 
     module: nn.Module
@@ -44,7 +45,8 @@ class Portable:
     draw: Callable[[int], Inputs]
     reference: Callable[..., Tensor]
     model_units: Callable[[Tensor], Tensor]
-    described: Mapping[str, str] = field(default_factory=dict)
+    described: Mapping[str, str]
+    advice: str
 
     @property
     def notes(self) -> dict[str, str]:
@@ -65,13 +67,13 @@ class Portable:
             return float("inf")
         return float((found - expected).abs().max() / expected.abs().max().clamp(min=1))
 
-    def agreeing(self, outward: Callable[[Inputs], Tensor], form: str, other: str) -> float:
+    def agreeing(self, outward: Callable[[Inputs], Tensor], form: str, advice: str) -> float:
         """By how much what was written gives other numbers than the run, on batches of several sizes.
 
         Args:
             outward: what was written.
             form: what it is.
-            other: what to write instead.
+            advice: what to do if so.
 
         Raises:
             InputError: if that is more than rounding.
@@ -79,8 +81,7 @@ class Portable:
         worst = max(self.deviation(outward, self.draw(size)) for size in SIZES)
         if not worst <= TOLERANCE:
             raise InputError(
-                f"as {form} the network gives numbers that differ by {worst:.1e}, and {TOLERANCE:g} is taken; export "
-                f"to {other} instead"
+                f"as {form} the network gives numbers that differ by {worst:.1e}, and {TOLERANCE:g} is taken; {advice}"
             )
         return worst
 
@@ -171,6 +172,7 @@ def of_samples(run: Run) -> Portable:
         lambda latent: card.scaling.bounded(card.scaling.decode(generator(latent))),
         card.scaling.encode,
         described(run),
+        REWRITE if run.own[0] else FOLDER,
     )
 
 
@@ -192,6 +194,7 @@ def of_table(run: Run) -> Portable:
         lambda latent, noise: ends.drawn(body(latent), noise),
         lambda encoding: encoding,
         described(run),
+        REWRITE if run.own[0] else FOLDER,
     )
 
 
@@ -224,9 +227,12 @@ def portable_critic(run: Run, critic: nn.Module | None = None) -> Portable:
         reference,
         lambda scores: scores,
         described(run),
+        REWRITE if run.own[1] else FOLDER,
     )
 
 
+FOLDER = "export to a folder instead"
+REWRITE = "rewrite it without branches on its input, such as by torch.where"
 NORMAL = "standard normal numbers"
 ENCODING = "the model's own encoding of rows, which the exported folder turns into cells"
 

@@ -29,14 +29,16 @@ def write_program(portable: Portable, place: Path) -> float:
     """
     content = io.BytesIO()
     with quiet():
-        torch.export.save(traced(portable.module, portable.example), content, extra_files=portable.notes)
+        torch.export.save(
+            traced(portable.module, portable.example, portable.advice), content, extra_files=portable.notes
+        )
         read = torch.export.load(io.BytesIO(content.getvalue())).module()
 
     def outward(inputs: Mapping[str, Tensor]) -> Tensor:
         found: Tensor = read(*inputs.values())
         return found
 
-    worst = portable.agreeing(outward, "a program", "a folder")
+    worst = portable.agreeing(outward, "a program", portable.advice)
     with replacing(place) as file:
         file.write(content.getvalue())
     return worst

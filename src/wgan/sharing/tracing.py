@@ -1,9 +1,10 @@
 """From a module to a graph of plain operators, or the name of the layer that has none."""
 
+import io
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 import torch
@@ -24,19 +25,23 @@ def quiet() -> Iterator[None]:
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        unheard = io.StringIO()
+        with warnings.catch_warnings(), redirect_stdout(unheard), redirect_stderr(unheard):
             warnings.simplefilter("ignore")
             yield
     finally:
         logging.disable(before)
 
 
-def traced(module: nn.Module, inputs: Mapping[str, Tensor]) -> ExportedProgram:
+def traced(
+    module: nn.Module, inputs: Mapping[str, Tensor], advice: str = "export to a folder instead"
+) -> ExportedProgram:
     """The graph of a module, for batches of any size.
 
     Args:
         module: takes the inputs in their order.
         inputs: examples by name, `(B, ...)` each.
+        advice: what to do if it cannot be had.
 
     Raises:
         InputError: naming the layer whose computation depends on the numbers, or on the size of the batch.
@@ -45,7 +50,7 @@ def traced(module: nn.Module, inputs: Mapping[str, Tensor]) -> ExportedProgram:
     try:
         return graph(module, arguments)
     except Exception as error:  # whatever a network makes the tracer raise
-        raise refusal(module, arguments, graph, "torch.export", error) from None
+        raise refusal(module, arguments, graph, error, f"torch.export cannot take {{}}; {advice}") from None
 
 
 def graph(module: nn.Module, arguments: tuple[Any, ...]) -> ExportedProgram:
@@ -74,8 +79,8 @@ def refusal(
     module: nn.Module,
     arguments: tuple[Any, ...],
     convert: Callable[[nn.Module, tuple[Any, ...]], object],
-    tool: str,
     error: Exception,
+    line: str,
 ) -> InputError:
     """The line that says which layer a tool cannot take.
 
@@ -83,14 +88,16 @@ def refusal(
         module: that could not be converted.
         arguments: of it.
         convert: what raised.
-        tool: its name.
         error: what it raised.
+        line: with a gap for the layer.
     """
     name, layer = culprit(module, arguments, convert)
     where = f"layer {name} ({type(layer).__name__})" if name else f"the network {type(layer).__name__}"
-    reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:160]
-    other = "a .pt2 file or a folder" if tool != "torch.export" else "a folder without a suffix"
-    return InputError(f"{tool} cannot take {where}: {reason}; export to {other} instead")
+    while error.__cause__ is not None and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    said = (line.strip() for line in str(error).splitlines())
+    reason = next(filter(None, said), type(error).__name__)[:160].rstrip(".")
+    return InputError(line.format(f"{where}: {reason}"))
 
 
 def culprit(
