@@ -28,7 +28,7 @@ from wgan.runs.judging import deciding
 from wgan.runs.manifest import readable
 from wgan.runs.sampling import draw, draw_where
 from wgan.runs.sealed import load_history, load_metrics
-from wgan.runs.shared import AGAIN, CRITIC, WEIGHTS, Shared, is_shared, read_shared
+from wgan.runs.shared import CRITIC, WEIGHTS, Shared, built, is_shared, read_shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,12 +119,12 @@ class Run:
                 f"{path} is an exported model of iteration {shared.found.iteration:,} alone, with its own generator; "
                 "ask for no other one, or open the run"
             )
-        with readable(path, AGAIN):
-            generator = shared.recipe.generator.build_generator(shared.recipe.latent, shared.card.shape)
-            generator = with_one_hots(generator, shared.card.units.blocks)
+        recipe, card = shared.recipe, shared.card
+        generator = built(lambda: recipe.generator.build_generator(recipe.latent, card.shape), shared.found, WEIGHTS)
+        generator = with_one_hots(generator, card.units.blocks)
         load_weights(generator, shared.found, WEIGHTS)
         generator = generator.to(device).requires_grad_(False).eval()
-        return cls(path, shared.recipe, shared.card, shared.found, generator, shared=shared)
+        return cls(path, recipe, card, shared.found, generator, shared=shared)
 
     def critic(self, critic: nn.Module | None = None) -> nn.Module:
         """The critic of the checkpoint, in evaluation mode, in the model's units.
@@ -139,7 +139,8 @@ class Run:
             raise InputError(f"{self.path} trained a critic of your own; open it in Python and give it to Run.critic")
         if f"{CRITIC}.safetensors" not in self.checkpoint.manifest.files:
             raise InputError(f"{self.path} was exported without its critic; export the run again with --critic")
-        critic = critic or self.recipe.critic.build_critic(self.card.shape)
+        if critic is None:
+            critic = built(lambda: self.recipe.critic.build_critic(self.card.shape), self.checkpoint, CRITIC)
         for method in self.recipe.lipschitz:
             method.parametrize(critic)
         load_weights(critic, self.checkpoint, CRITIC)

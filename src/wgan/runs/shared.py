@@ -8,10 +8,13 @@ refused. The rest, such as the card, is for people.
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+import torch
+from torch import nn
 
 from wgan.errors import InputError, NoIntactCheckpoint
 from wgan.memory import available_memory
@@ -23,7 +26,7 @@ from wgan.runs.environment import DataCard
 from wgan.runs.history import Judged
 from wgan.runs.manifest import Manifest, readable
 
-__all__ = ["CONFIG", "CRITIC", "SUMS", "WEIGHTS", "Config", "Shared", "is_shared", "read_shared", "to_sums"]
+__all__ = ["CONFIG", "CRITIC", "SUMS", "WEIGHTS", "Config", "Shared", "built", "is_shared", "read_shared", "to_sums"]
 
 CONFIG, SUMS = "config.json", "SHA256SUMS"
 WEIGHTS, CRITIC = "model", "critic"
@@ -99,6 +102,22 @@ def read_shared(path: Path) -> Shared:
         evaluation = None if config.evaluation is None else Judged.from_table(config.evaluation)
         found = Found(path, config.iteration, Manifest(recipe.to_toml(), "", sums), linked=True)
         return Shared(found, recipe, config.data, evaluation)
+
+
+def built(build: Callable[[], nn.Module], found: Found, name: str) -> nn.Module:
+    """A module for weights of a folder, made once it is known that it has no more of them than the file holds.
+
+    Raises:
+        NoIntactCheckpoint: if it has, as no recipe that was exported does, or cannot be built.
+    """
+    path = found.path / f"{name}.safetensors"
+    with readable(path, AGAIN):
+        with torch.device("meta"):
+            planned = build().state_dict().values()
+        needed, size = sum(value.numel() * value.element_size() for value in planned), path.stat().st_size
+        if needed > size:
+            raise ValueError(f"weights of {needed:,} bytes in a file of {size:,}")
+        return build()
 
 
 def read_sums(path: Path) -> dict[str, str]:

@@ -48,9 +48,9 @@ class Exported:
     def to_text(self) -> str:
         """What it is, and what to do with it."""
         lines = [f"{self.network} of iteration {self.iteration:,} in {self.place}"]
-        lines += [f"  {name}: {text}" for name, text in self.meaning.items()]
+        lines += [f"  {name} {text}" for name, text in self.meaning.items()]
         if self.deviation is None:
-            lines.append(f"  read README.md in it and set its licence, then try: wgan sample {self.place}")
+            lines.append(f"  README.md in it is the card, yours to complete; try: wgan sample {self.place}")
         else:
             lines.append(f"  checked: its numbers differ from the run's by at most {self.deviation:.1e}")
         return paragraph(lines)

@@ -163,13 +163,13 @@ def portable_generator(run: Run) -> Portable:
 
 def of_samples(run: Run) -> Portable:
     """Of points and images."""
-    card, generator = run.card, run.generator
+    card, generator, latent = run.card, run.generator, run.recipe.latent
     return Portable(
         Decoded(folded(generator), card.scaling, dtype_of(card.shape)),
         "samples",
-        {"latent": NORMAL, "samples": unit_of(card.scaling)},
-        lambda n: {"latent": torch.randn(n, run.recipe.latent, generator=stream(0, "export"))},
-        lambda latent: card.scaling.bounded(card.scaling.decode(generator(latent))),
+        {"latent": in_batches(NORMAL, latent), "samples": in_batches(unit_of(card.scaling), *card.shape)},
+        lambda n: {"latent": torch.randn(n, latent, generator=stream(0, "export"))},
+        lambda given: card.scaling.bounded(card.scaling.decode(generator(given))),
         card.scaling.encode,
         described(run),
         REWRITE if run.own[0] else FOLDER,
@@ -189,7 +189,11 @@ def of_table(run: Run) -> Portable:
     return Portable(
         Rows(folded(body), folded(ends)),  # type: ignore[arg-type]
         "encoding",
-        {"latent": NORMAL, "noise": "uniform numbers from 0 to 1", "encoding": ENCODING},
+        {
+            "latent": in_batches(NORMAL, run.recipe.latent),
+            "noise": in_batches("uniform numbers from 0 to 1", ends.states),
+            "encoding": in_batches(ENCODING, *run.card.shape),
+        },
         draw,
         lambda latent, noise: ends.drawn(body(latent), noise),
         lambda encoding: encoding,
@@ -222,7 +226,7 @@ def portable_critic(run: Run, critic: nn.Module | None = None) -> Portable:
     return Portable(
         folded(module) if mixed else Encoded(folded(module), card.scaling, dtype),
         "scores",
-        {given: generator.meaning[given], "scores": "one number per sample, larger for what the critic takes for real"},
+        {given: generator.meaning[given], "scores": in_batches(SCORES)},
         draw,
         reference,
         lambda scores: scores,
@@ -234,7 +238,13 @@ def portable_critic(run: Run, critic: nn.Module | None = None) -> Portable:
 FOLDER = "export to a folder instead"
 REWRITE = "rewrite it without branches on its input, such as by torch.where"
 NORMAL = "standard normal numbers"
+SCORES = "larger for what the critic takes for real"
 ENCODING = "the model's own encoding of rows, which the exported folder turns into cells"
+
+
+def in_batches(what: str, *shape: int) -> str:
+    """What an array holds, with its shape."""
+    return f"({', '.join(map(str, ('batch', *shape)))}), {what}"
 
 
 def dtype_of(shape: tuple[int, ...]) -> torch.dtype:
