@@ -110,6 +110,12 @@ def test_the_card_shows_names_as_they_are_and_lets_them_do_nothing(table, place)
     assert "guarantee of privacy" in body and "categories and quantiles" in body
 
 
+def test_the_export_of_a_table_says_what_it_tells_of_the_data(table, tmp_path, place, capsys):
+    said = command(capsys, "export", place / "rows", tmp_path / "again")
+    assert said.code == 0 and "config.json holds categories and quantiles of" in said.out
+    assert "rows = run.frame(64)" in (tmp_path / "again" / "README.md").read_text()
+
+
 def test_the_card_of_images_states_licence_and_limits(folder):
     text = (folder / "README.md").read_text()
     front = yaml.safe_load(text.split("---\n")[1])

@@ -39,7 +39,7 @@ def model_card(
         f"# {as_markdown(f'{recipe.name} on {config.data.name}')}",
         summary(config, recipe),
         f"![What the generator makes]({picture})",
-        USE + (CRITIC if critic else ""),
+        use(config.data) + (CRITIC if critic else ""),
         "\n".join(["## Data", "", *about_data(config.data)]),
         "\n".join(["## How good it is", "", *quality(config, evaluation)]),
         limits(config.data),
@@ -54,10 +54,10 @@ USE = """## Use
 from wgan import Run
 
 run = Run.open("path/of/this/folder")
-samples = run.sample(64)
+{draw}
 ```
 
-Or `wgan sample path/of/this/folder -n 64 --out samples.png`. Weights are safetensors, the rest is text: nothing here
+Or `wgan sample path/of/this/folder -n 64 --out {out}`. Weights are safetensors, the rest is text: nothing here
 can execute."""
 CRITIC = " `run.critic()` is the network that judged the samples while they were learned."
 FILES = f"""## Files
@@ -66,6 +66,13 @@ FILES = f"""## Files
 moving average of the generator's weights; `{SUMS}` the sums of both, which `sha256sum --check {SUMS}` and opening the
 folder check. This card is in no sum, and yours to edit."""
 CRITIC_FILE = " `critic.safetensors` holds the critic, and has its sum there too."
+
+
+def use(data: DataCard) -> str:
+    """How to load it, in three lines."""
+    mixed = data.encoding is not None
+    draw = "rows = run.frame(64)  # a data frame of pandas" if mixed else "samples = run.sample(64)"
+    return USE.format(draw=draw, out="rows.csv" if mixed else "samples.png")
 
 
 def front_matter(recipe: Recipe, data: DataCard, license: str) -> str:  # noqa: A002 - the hub's word

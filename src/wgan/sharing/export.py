@@ -10,6 +10,7 @@ from torch import nn
 
 from wgan.errors import InputError, WganError
 from wgan.runs import Run
+from wgan.runs.shared import CONFIG
 from wgan.sharing.folder import write_folder
 from wgan.sharing.onnx import write_onnx
 from wgan.sharing.portable import Portable, portable_critic, portable_generator
@@ -33,6 +34,7 @@ class Exported:
         meaning: what inputs and output of a file are, by name; empty for a folder.
         deviation: by how much a file's numbers differ from the run's at most, in the model's units; None for a folder,
             whose weights are the run's own.
+        note: what to know before it is shared; empty if nothing.
     """
 
     place: Path
@@ -40,6 +42,7 @@ class Exported:
     iteration: int
     meaning: Mapping[str, str]
     deviation: float | None
+    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, schema 1."""
@@ -53,6 +56,7 @@ class Exported:
             lines.append(f"  README.md in it is the card, yours to complete; try: wgan sample {self.place}")
         else:
             lines.append(f"  checked: its numbers differ from the run's by at most {self.deviation:.1e}")
+        lines += [f"  {self.note}"] * bool(self.note)
         return paragraph(lines)
 
 
@@ -90,7 +94,8 @@ def export(
         place.parent.mkdir(parents=True, exist_ok=True)
         if form is None:
             write_folder(run, place, critic=bool(critic), license=license)
-            return Exported(place, "generator and critic" if critic else "generator", iteration, {}, None)
+            network = "generator and critic" if critic else "generator"
+            return Exported(place, network, iteration, {}, None, reveals(run))
         portable = portable_critic(run, module) if critic else portable_generator(run)
         deviation = form(portable, place)
     except WganError:
@@ -98,6 +103,13 @@ def export(
     except OSError as error:
         raise InputError(f"cannot write {place}: {error.strerror or error}; choose another place") from None
     return Exported(place, "critic" if critic else "generator", iteration, portable.meaning, deviation)
+
+
+def reveals(run: Run) -> str:
+    """What a folder tells of the data besides what the generator makes."""
+    if run.card.encoding is None:
+        return ""
+    return f"{CONFIG} holds categories and quantiles of {run.card.name}: read it before you share the folder"
 
 
 def form_of(place: Path) -> Callable[[Portable, Path], float] | None:
