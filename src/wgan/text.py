@@ -1,10 +1,14 @@
 """What is printed: names that others chose can neither steer a terminal nor forge a line."""
 
+import html
+import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["paragraph", "printable"]
+__all__ = ["as_markdown", "paragraph", "printable"]
 
+MARKS = re.compile(r"([\\`*_\[\]|~$@]|:(?=\S)|(?<=www)\.|^[-+#=])")
+"""What Markdown takes for more than itself within a line; brackets, so that round ones make no link either."""
 SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
@@ -23,6 +27,16 @@ def printable(text: str) -> str:
 def paragraph(lines: Iterable[str]) -> str:
     """Lines one below the other, each made `printable`."""
     return "\n".join(map(printable, lines))
+
+
+def as_markdown(text: str) -> str:
+    r"""Text that a page of Markdown shows as it is: no mark of its own, no HTML, no link.
+
+    Example:
+        >>> print(as_markdown("<b>a|b</b> *x*"))
+        &lt;b&gt;a\|b&lt;/b&gt; \*x\*
+    """
+    return MARKS.sub(r"\\\1", html.escape(printable(text), quote=False))
 
 
 def _escaped(character: str) -> str:

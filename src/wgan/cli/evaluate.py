@@ -15,6 +15,7 @@ def evaluate(
     /,
     *,
     judge: JudgeOptions = NO_JUDGE_OPTIONS,
+    data: str | None = None,
     iteration: int | None = None,
     best: Flag = False,
     json: Flag = False,
@@ -24,7 +25,9 @@ def evaluate(
     Parameters
     ----------
     run
-        The run directory.
+        The run directory, or a folder of `wgan export`.
+    data
+        Where the data lies that the run learned from, if it lies elsewhere now.
     iteration
         Take the checkpoint of this iteration instead of the newest.
     best
@@ -36,7 +39,8 @@ def evaluate(
     from wgan.runs import Run
 
     opened = Run.open(run, iteration=iteration, best=best)
-    found = opened.evaluate(metrics=metrics, features=features, samples=judge.n)
+    split = None if data is None else opened.data(data)
+    found = opened.evaluate(split, metrics=metrics, features=features, samples=judge.n)
     if json:
         iterations = opened.checkpoint.iteration
         print(json_text.dumps({"schema": 1, "run": str(run), "iteration": iterations, "evaluation": found.to_json()}))

@@ -32,7 +32,7 @@ def sample(
     Parameters
     ----------
     run
-        The run directory.
+        The run directory, or a folder of `wgan export`.
     n
         How many.
     out

@@ -15,6 +15,7 @@ from wgan.memory import require_memory
 from wgan.randomness import stream
 from wgan.runs.directory import is_run
 from wgan.runs.run import Run
+from wgan.runs.shared import is_shared
 
 __all__ = ["Side", "both_sides", "prepared"]
 
@@ -59,7 +60,7 @@ def both_sides(a: str, b: str, n: int, seed: int, options: Mapping[str, Any] = N
     Raises:
         InputError: if one cannot be opened, or if they are not comparable.
     """
-    runs = [Run.open(spec) if is_run(spec) else None for spec in (a, b)]
+    runs = [Run.open(spec) if is_run(spec) or is_shared(spec) else None for spec in (a, b)]
     if options and all(runs):
         given = ", ".join(f"--{name}" for name in options)
         raise InputError(f"{a} and {b} are runs, whose data is settled; leave out {given}")

@@ -117,4 +117,4 @@ def in_groups(x: Tensor, size: int, name: str) -> Tensor:
     """`(B, C, ...) -> (B, C / size, size, ...)`."""
     if x.shape[1] % size:
         raise InputError(f"{name}: {x.shape[1]} channels; expected a multiple of {size}, so choose such a width")
-    return x.reshape(len(x), -1, size, *x.shape[2:])
+    return x.reshape(x.shape[0], -1, size, *x.shape[2:])

@@ -107,6 +107,8 @@ class FunnelCritic(nn.Module):
             # tell two near centers apart, in single precision.
             distances = torch.cdist(features, self.centers, compute_mode="donot_use_mm_for_euclid_dist")
             return distances.add_(self.offsets).argmin(1)
+        # Few rows at a time stay in the cache; a program for batches of any size has one part.
+        parts = [features] if torch.compiler.is_exporting() else torch.split(features, ROWS)
         lengths, products = self.centers.square().sum(1), -2 * self.centers.T
         found = [
             torch.addmm(lengths, rows, products)
@@ -115,7 +117,7 @@ class FunnelCritic(nn.Module):
             .sqrt_()
             .add_(self.offsets)
             .argmin(1)
-            for rows in torch.split(features, ROWS)  # few at a time stay in the cache
+            for rows in parts
         ]
         return torch.cat(found)
 

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d
+from torch.nn.functional import avg_pool2d, conv2d
 from torch.nn.utils.parametrize import register_parametrization
 
 from wgan.checks import Count, Rule, choice
@@ -136,6 +136,8 @@ class Halved(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C, H, W) -> (B, C, H // 2, W // 2)`."""
+        if torch.compiler.is_exporting():  # other programs know pooling, and not what repeating is transposed to
+            return avg_pool2d(x, 2)
         size = [*x.shape[:2], x.shape[2] // 2, x.shape[3] // 2]
         even = x[:, :, : 2 * size[2], : 2 * size[3]]
         return torch.ops.aten.upsample_nearest2d_backward(even, even.shape[2:], size) / 4  # type: ignore[no-any-return]

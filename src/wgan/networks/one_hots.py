@@ -33,10 +33,19 @@ class OneHots(nn.Module):
         self.blocks, self.temperature = tuple(blocks), temperature
         self.groups = [(size, sum(1 for _ in equal)) for size, equal in groupby(self.blocks)]
 
+    @property
+    def states(self) -> int:
+        """How many numbers of noise a row takes."""
+        return sum(self.blocks)
+
     def forward(self, x: Tensor) -> Tensor:
         """`(B, width)` to the same shape."""
-        states = sum(self.blocks)
-        noise = torch.rand_like(x[:, :states]).clamp_(1e-20).log_().neg_().log_().neg_()
+        return self.drawn(x, torch.rand_like(x[:, : self.states]))
+
+    def drawn(self, x: Tensor, uniform: Tensor) -> Tensor:
+        """The same with the noise given, `(B, states)` in [0, 1)."""
+        states = self.states
+        noise = uniform.clamp(1e-20).log().neg().log().neg()
         tempered = (x[:, :states] + noise) / self.temperature
         parts = torch.split(tempered, [size * count for size, count in self.groups], 1)
         shares = [

@@ -164,7 +164,7 @@ class Synthesis(nn.Module):
     def forward(self, style: Tensor, keys: Tensor) -> Tensor:
         """`(B, style)` or `(B, styles, style)`, and the keys of the noise `(B, 2)`, to `(B, channels, H, W)`."""
         styles = style.unsqueeze(1).expand(-1, self.styles, -1) if style.dim() == 2 else style
-        features = self.layers[0](self.constant.expand(len(styles), -1, -1, -1), styles[:, 0], keys, 0)
+        features = self.layers[0](self.constant.expand(styles.shape[0], -1, -1, -1), styles[:, 0], keys, 0)
         image: Tensor = self.to_image[0](features, styles[:, 1])
         pixel = prod(features.shape[2:])
         for stage in range(1, len(self.to_image)):

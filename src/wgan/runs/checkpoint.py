@@ -68,12 +68,14 @@ class Found:
         iteration: generator steps taken when it was saved.
         manifest: what it seals.
         skipped: one line per newer checkpoint that is damaged.
+        linked: whether its files may be links to plain files, as those in the cache of a hub are.
     """
 
     path: Path
     iteration: int
     manifest: Manifest
     skipped: tuple[str, ...] = ()
+    linked: bool = False
 
 
 def save_state(state: State, run: Path, papers: Papers, keep: int = KEEP) -> Path:
@@ -286,7 +288,8 @@ def load_weights(module: nn.Module, found: Found, name: str) -> None:
 
 def _tensors(found: Found, name: str) -> Tensors:
     file = f"{name}.safetensors"
-    content = files.read(found.path / file, available_memory())
+    path = found.path / file
+    content = files.read(path.resolve() if found.linked else path, available_memory())
     if hashlib.sha256(content).hexdigest() != found.manifest.files[file]:
         raise ValueError("it changed while it was read")
     return load(content)

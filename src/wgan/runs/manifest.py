@@ -88,8 +88,12 @@ def sha256(path: Path) -> str:
 
 
 @contextmanager
-def readable(path: Path) -> Iterator[None]:
+def readable(path: Path, advice: str = "start again with another --out") -> Iterator[None]:
     """Turns whatever the content of a sealed file makes a library raise into one line; there is no end to the kinds.
+
+    Args:
+        path: what is read.
+        advice: what to do.
 
     Raises:
         NoIntactCheckpoint: with the kind of error and what it said.
@@ -102,5 +106,5 @@ def readable(path: Path) -> Iterator[None]:
         reason = " ".join(str(error).split())[:200] or "no more is known"
         raise NoIntactCheckpoint(
             f"{path} cannot be used ({type(error).__name__}: {reason}); it is of another version or was tampered with, "
-            "start again with another --out"
+            f"{advice}"
         ) from None

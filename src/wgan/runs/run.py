@@ -1,7 +1,7 @@
-"""A run directory: what was trained, and the generator that came of it."""
+"""A run directory, or what was exported of it: what was trained, and the generator that came of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from wgan.metrics.judge import Judge
 from wgan.metrics.metric import Metric
 from wgan.networks import with_one_hots
 from wgan.recipes import Recipe
-from wgan.runs.checkpoint import Found, load_ema
+from wgan.runs.checkpoint import Found, load_ema, load_weights
 from wgan.runs.directory import read_run, warn_of_changes
 from wgan.runs.environment import DataCard
 from wgan.runs.history import History
@@ -28,6 +28,7 @@ from wgan.runs.judging import deciding
 from wgan.runs.manifest import readable
 from wgan.runs.sampling import draw, draw_where
 from wgan.runs.sealed import load_history, load_metrics
+from wgan.runs.shared import CRITIC, WEIGHTS, Shared, built, is_shared, read_shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ EVALUABLE = 2
 
 @dataclass(frozen=True)
 class Run:
-    """A run directory, open for reading.
+    """A run directory, or a folder that `wgan export` made of one, open for reading.
 
     Attributes:
         path: the directory.
@@ -48,6 +49,8 @@ class Run:
         card: what it remembers of its data.
         checkpoint: the one whose generator is used.
         generator: the moving average of the generator, in evaluation mode, in the model's units.
+        own: whether generator and critic are modules of the user's, which no recipe builds.
+        shared: what an exported folder holds; None for a run directory.
 
     Example:
         >>> run = Run.open("runs/digits")  # doctest: +SKIP
@@ -60,6 +63,8 @@ class Run:
     card: DataCard
     checkpoint: Found
     generator: nn.Module
+    own: tuple[bool, bool] = (False, False)
+    shared: Shared | None = None
 
     @classmethod
     def open(
@@ -74,7 +79,7 @@ class Run:
         """Opens a run directory at its newest intact checkpoint, and says where that is not what lies on top.
 
         Args:
-            path: the directory.
+            path: the directory, or an exported folder, which holds one generator.
             iteration: of an older checkpoint that was kept.
             best: whether to take the checkpoint that was the best while the run was trained, see `History`.
             generator: the module of a run that trained one of your own, with any weights.
@@ -82,9 +87,11 @@ class Run:
 
         Raises:
             InputError: if this is no run directory, or was not evaluated and the best is asked for.
-            NoIntactCheckpoint: if every checkpoint is damaged.
+            NoIntactCheckpoint: if every checkpoint is damaged, or an exported folder was changed.
         """
         path = Path(path)
+        if is_shared(path):
+            return cls._exported(path, device, chosen=best or iteration is not None or generator is not None)
         if best and iteration is not None:
             raise InputError(f"asked for iteration {iteration} and for the best one; leave one of them out")
         contents = read_run(path, best_iteration(path) if best else iteration)
@@ -99,16 +106,62 @@ class Run:
                 generator = recipe.generator.build_generator(recipe.latent, environment.data.shape)
         generator = with_one_hots(generator, environment.data.units.blocks)
         load_ema(generator, found)
-        return cls(path, recipe, environment.data, found, generator.to(device).requires_grad_(False).eval())
+        generator = generator.to(device).requires_grad_(False).eval()
+        own = environment.own_generator, environment.own_critic
+        return cls(path, recipe, environment.data, found, generator, own)
+
+    @classmethod
+    def _exported(cls, path: Path, device: torch.device | str, *, chosen: bool) -> "Run":
+        """A folder that `wgan export` made."""
+        shared = read_shared(path)
+        if chosen:
+            raise InputError(
+                f"{path} is an exported model of iteration {shared.found.iteration:,} alone, with its own generator; "
+                "ask for no other one, or open the run"
+            )
+        recipe, card = shared.recipe, shared.card
+        generator = built(lambda: recipe.generator.build_generator(recipe.latent, card.shape), shared.found, WEIGHTS)
+        generator = with_one_hots(generator, card.units.blocks)
+        load_weights(generator, shared.found, WEIGHTS)
+        generator = generator.to(device).requires_grad_(False).eval()
+        return cls(path, recipe, card, shared.found, generator, shared=shared)
+
+    def critic(self, critic: nn.Module | None = None) -> nn.Module:
+        """The critic of the checkpoint, in evaluation mode, in the model's units.
+
+        Args:
+            critic: the module of a run that trained one of your own, with any weights.
+
+        Raises:
+            InputError: if it is one of your own and was not given, or if an exported folder holds none.
+        """
+        if critic is None and self.own[1]:
+            raise InputError(f"{self.path} trained a critic of your own; open it in Python and give it to Run.critic")
+        if f"{CRITIC}.safetensors" not in self.checkpoint.manifest.files:
+            raise InputError(f"{self.path} was exported without its critic; export the run again with --critic")
+        if critic is None:
+            critic = built(lambda: self.recipe.critic.build_critic(self.card.shape), self.checkpoint, CRITIC)
+        for method in self.recipe.lipschitz:
+            method.parametrize(critic)
+        load_weights(critic, self.checkpoint, CRITIC)
+        return critic.requires_grad_(False).eval()
 
     @property
     def metrics(self) -> list[dict[str, float]]:
-        """The records up to the checkpoint, oldest first; those since then are in `metrics.jsonl`."""
+        """The records up to the checkpoint, oldest first; those since then are in `metrics.jsonl`.
+
+        Raises:
+            InputError: of an exported folder, which holds none.
+        """
+        if self.shared is not None:
+            raise InputError(f"{self.path} is an exported model, without the records of its training; open the run")
         return to_records(load_metrics(self.checkpoint))
 
     @property
     def history(self) -> History:
-        """The evaluations up to the checkpoint, oldest first, and which was the best."""
+        """The evaluations up to the checkpoint, oldest first, and which was the best; of an export its own alone."""
+        if self.shared is not None:
+            return History(deciding(self.recipe), tuple(filter(None, [self.shared.evaluation])))
         return load_history(self.checkpoint, deciding(self.recipe))
 
     def sample(self, n: int, *, seed: int = 0, batch: int = 256, where: Sequence[str] = ()) -> Tensor:
@@ -156,13 +209,24 @@ class Run:
         """
         return self._encoding().frame(self.sample(n, seed=seed, where=where))
 
-    def data(self) -> tuple[Source, Source]:
+    def data(self, source: str | None = None) -> tuple[Source, Source]:
         """The training and the held-out data of the recipe.
+
+        Args:
+            source: where they lie now; by default where they were.
 
         Raises:
             InputError: if they cannot be opened, or changed since the training.
         """
-        data, held_out = open_source(self.recipe.data).split()
+        settings = self.recipe.data if source is None else replace(self.recipe.data, source=source)
+        try:
+            data, held_out = open_source(settings).split()
+        except InputError as error:
+            if source is not None:
+                raise
+            raise InputError(
+                f"the data of {self.path} cannot be opened ({error}); say where it lies by --data"
+            ) from None
         self.card.refuse_others(data, held_out, self.path)
         return data, held_out
 
