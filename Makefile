@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 
 MINUTES ?= 5
 
-.PHONY: demo test test-slow torture fuzz lint bench docs findings clean
+.PHONY: demo test test-slow torture fuzz lint bench docs site findings clean
 
 demo: $(VENV)/installed  ## train a WGAN-GP on real handwritten digits and say what to look at
 	$(BIN)/wgan train
@@ -40,6 +40,9 @@ docs: $(VENV)/installed  ## repeat the measurements that the docs show, as far a
 	test -e docs/speed/quality.json || OMP_NUM_THREADS=1 $(BIN)/python benchmarks/quality.py --out docs/speed
 	test -e docs/speed/agreement.json || OMP_NUM_THREADS=1 $(BIN)/python benchmarks/agreement.py --out docs/speed
 	$(MAKE) findings
+
+site: $(VENV)/installed  ## the documentation as pages, into build/docs, without network
+	PYTHONPATH=website $(BIN)/zensical build --clean --strict
 
 findings: $(VENV)/installed  ## run every study, some four hours of one core, and put what they find into the docs
 	OMP_NUM_THREADS=1 $(BIN)/wgan study run --all --out docs/findings

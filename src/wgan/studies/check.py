@@ -14,6 +14,7 @@ from wgan.studies.numbers import shown
 __all__ = ["LEVEL", "Check", "Status"]
 
 LEVEL = 0.95
+"""Of every interval."""
 
 
 class Status(StrEnum):

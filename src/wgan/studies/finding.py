@@ -21,6 +21,7 @@ from wgan.text import paragraph
 __all__ = ["SCHEMA", "Checked", "ClaimVerdict", "Finding", "Verdict", "conclude", "verdict_of"]
 
 SCHEMA = 1
+"""Of a finding's JSON, one higher with every change that a reader has to know of."""
 
 Number = float | str
 """A number of JSON; one that is not finite is text."""
