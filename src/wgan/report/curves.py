@@ -128,7 +128,7 @@ class Chart:
     @cached_property
     def x(self) -> Scale:
         """Of iterations."""
-        return Scale.along([end for one in self.thin for end in (one.first[:1], one.last[-1:])])
+        return Scale.along([end.astype(np.float64) for one in self.thin for end in (one.first[:1], one.last[-1:])])
 
     @cached_property
     def y(self) -> Scale:

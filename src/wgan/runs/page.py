@@ -1,6 +1,5 @@
 """The page of a run: what its directory holds, put into `report.html`."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,12 +13,13 @@ from torch import Tensor
 
 from wgan.catalogue import recipe_names
 from wgan.errors import InputError
+from wgan.files import replacing
 from wgan.metrics.score import Score
 from wgan.recipes import Recipe
 from wgan.recipes.flat import flattened
 from wgan.report.curves import Chart, Series
 from wgan.report.frames import Strip, strip
-from wgan.report.run_page import Command, Field, RunPage, Standing, Value
+from wgan.report.run_page import Field, RunPage, Standing, Value
 from wgan.report.scales import shown
 from wgan.runs import files
 from wgan.runs.directory import read_run
@@ -27,6 +27,7 @@ from wgan.runs.environment import Environment
 from wgan.runs.history import History, Judged
 from wgan.runs.journal import NAME as JOURNAL
 from wgan.runs.judging import deciding
+from wgan.runs.next_steps import next_steps
 from wgan.runs.progress import clock
 from wgan.runs.sealed import load_history, load_metrics
 from wgan.runs.status import Status, trainer
@@ -94,7 +95,7 @@ class RunContents:
             left_out=[] if judged is None else left_out(judged),
             fields=fields(recipe),
             facts=list(facts(self.environment)),
-            commands=commands(self),
+            commands=next_steps(self.path, recipe, self.status.state, self.history, self.environment),
             notes=self.notes,
         ).to_bytes()
 
@@ -266,54 +267,12 @@ def facts(environment: Environment) -> list[tuple[str, str]]:
     return [(name, printable(text)) for name, text in found.items() if text]
 
 
-def commands(run: RunContents) -> list[Command]:
-    """What to do next, each as a line to type."""
-    path, recipe = shlex.quote(str(run.path)), run.recipe
-    other = shlex.quote(f"{run.path}-seed{recipe.seed + 1}")
-    seed = f"wgan train {shlex.quote(str(run.path / 'recipe.toml'))} --seed {recipe.seed + 1} --out {other}"
-    table = run.environment.data.encoding is not None or run.environment.data.columns is not None
-    found = [going_on(run, path)]
-    if not run.environment.own_generator:
-        out = "made.csv" if table else "more.png"
-        found.append(Command("Draw samples", f"wgan sample {path} -n {1000 if table else 64} --out {out}"))
-        if run.history.best is not None:
-            best = f"of iteration {run.history.best.iteration:,}, the best by {run.history.metric}"
-            found.append(Command(f"Draw samples {best}", f"wgan sample {path} --best --out best.{out[-3:]}"))
-        found.append(Command("Measure how near they are to data never seen", f"wgan evaluate {path} --metrics all"))
-    found += [
-        Command("Train another seed, to know how much is chance", seed),
-        Command("Compare both", f"wgan compare {path} {other}"),
-        Command("Write this page anew", f"wgan report {path}"),
-    ]
-    return [Command(one.what, printable(one.line)) for one in found]
-
-
-def going_on(run: RunContents, path: str) -> Command:
-    """How to train on."""
-    if run.status.state == "diverged":
-        rate = run.recipe.critic_optimizer.lr / 2
-        again = shlex.quote(str(run.path / "recipe.toml"))
-        calmer = shlex.quote(f"{run.path}-calmer")
-        line = f"wgan train {again} --critic_optimizer.lr {rate:g} --out {calmer}"
-        return Command("Train again at half the critic's learning rate", line)
-    if run.status.state == "finished":
-        return Command("Train on", f"wgan train --resume {path} --iterations {2 * run.recipe.iterations}")
-    return Command("Train on, once it has stopped" if run.status.state == "training" else "Train on", resume_line(path))
-
-
-def resume_line(path: str) -> str:
-    """The command that continues a run."""
-    return f"wgan train --resume {path}"
-
-
 def write(run: RunContents, out: Path) -> None:
     """Writes a run's page where the user wants it.
 
     Raises:
         InputError: if it cannot be written.
     """
-    from wgan.files import replacing
-
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with replacing(out) as file:

@@ -15,9 +15,11 @@ from wgan.runs.history import Judged
 from wgan.runs.lock import NAME as LOCK
 from wgan.runs.lock import OWNER
 
-__all__ = ["NAME", "Status", "trainer"]
+__all__ = ["NAME", "State", "Status", "trainer"]
 
 NAME = "status.json"
+
+State = Literal["training", "finished", "stopped", "diverged"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Status:
         evaluation: the one at its end, as a line of `evaluations.jsonl`; None if there is none.
     """
 
-    state: Literal["training", "finished", "stopped", "diverged"] = "training"
+    state: State = "training"
     iteration: int = 0
     seconds: float = 0.0
     reason: str = ""
