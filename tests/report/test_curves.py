@@ -49,8 +49,8 @@ def test_ticks_are_few_and_ordered(low, spread, most):
 def test_thinning_is_said():
     (note,) = chart(np.sin(np.arange(100_000) / 1000)).notes
     assert note == (
-        f"Thinned: 100,000 iterations in {MOST} points, each the mean of about 200, in a band from their least to their "
-        "greatest value."
+        f"Thinned: 100,000 iterations in {MOST} points, each the mean of about 200, in a band from their least to "
+        "their greatest value."
     )
 
 

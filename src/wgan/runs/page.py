@@ -1,5 +1,6 @@
 """The page of a run: what its directory holds, put into `report.html`."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
