@@ -17,7 +17,7 @@ from running import SMALL, checkpoints, command, content
 from wgan.errors import Diverged
 from wgan.recipes import Recipe
 from wgan.report.frames import MOST, ROOM, strip
-from wgan.runs import files, resume, start
+from wgan.runs import Interrupted, files, resume, start
 from wgan.runs.journal import Journal
 from wgan.runs.page import RunContents, tail
 from wgan.runs.status import Status
@@ -128,7 +128,7 @@ def test_a_run_without_pictures_or_records_says_so(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("wgan.runs.session.train", killed)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted):
         start(Recipe.named("wgan-gp", FIELDS), tmp_path / "run", quiet=True)
     page = text_of(page_of(tmp_path / "run"))
     assert "0 of 60 iterations" in page
@@ -297,7 +297,7 @@ def test_pictures_are_scrolled_through(browser, pages):
         page.keyboard.press("ArrowRight")
         assert page.locator(".when").inner_text() == "20"
         assert page.locator("input[type=range]").get_attribute("aria-valuetext") == "iteration 20"
-        assert page.locator(".moment:visible").count() >= 4
+        assert page.locator(".moment:not([hidden])").count() >= 4
 
 
 @needs_chromium
