@@ -39,6 +39,7 @@ CONTRASTS = r"""
 
 NAMELESS = """
 () => [...document.querySelectorAll("a, button, input, img, svg, [role=region], nav, section, table")].filter((e) => {
+  if (e.closest("[aria-hidden=true]")) return false;
   const by = (e.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent);
   const label = e.labels?.length ? e.labels[0].textContent : "";
   return ![e.getAttribute("aria-label"), ...by, label, e.alt, e.matches("a, button") ? e.textContent : ""]

@@ -32,7 +32,8 @@ def run(tmp_path_factory) -> Path:
 
 
 def test_train_leaves_a_complete_directory(run):
-    assert {"recipe.toml", "env.json", "metrics.jsonl", "samples", "checkpoints", "latest.json"} <= set(os.listdir(run))
+    expected = {"recipe.toml", "env.json", "metrics.jsonl", "samples", "checkpoints", "latest.json", "status.json"}
+    assert expected | {"report.html"} <= set(os.listdir(run))
     assert sorted(os.listdir(run / "samples")) == ["000006.png", "000012.png"]
     assert sorted(os.listdir(run / "checkpoints")) == ["000000008", "000000012"]
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]

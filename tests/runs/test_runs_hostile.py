@@ -42,6 +42,8 @@ PLACES = (
     "latest.json",
     "metrics.jsonl",
     "evaluations.jsonl",
+    "status.json",
+    "report.html",
     "lock",
     "samples",
     "samples/000004.png",

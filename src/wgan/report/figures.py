@@ -16,11 +16,12 @@ from wgan.report.vectors import short, vector_figure
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["image_grid", "sample_figure", "save_images", "to_picture"]
+__all__ = ["image_grid", "panels", "sample_figure", "save_images", "to_picture"]
 
 INK, PAPER = 0.25, 1.0
 GAP = 2  # pixels between tiles, after enlarging
 TILE = 56  # pixels that a tile is enlarged to, at least
+MARGIN, HEAD = 12, 36  # pixels around the two grids, and above them
 
 
 def image_grid(images: Tensor, columns: int) -> Tensor:
@@ -106,15 +107,27 @@ def finite(samples: Tensor, name: str) -> Tensor:
 def _image_figure(real: Tensor, fake: Tensor, path: Path | BinaryIO, title: str) -> None:
     from PIL import Image, ImageDraw
 
-    panels = [to_picture(image_grid(images[:64], 8)) for images in (real, fake)]
-    width, height = (max(sizes) for sizes in zip(*(panel.size for panel in panels), strict=True))
-    margin, head = 12, 36
-    sheet = Image.new(panels[0].mode, (2 * width + 3 * margin, height + head + margin), "white")
+    grids = [to_picture(image_grid(images[:64], 8)) for images in (real, fake)]
+    width, height = (max(sizes) for sizes in zip(*(grid.size for grid in grids), strict=True))
+    sheet = Image.new(grids[0].mode, (2 * width + 3 * MARGIN, height + HEAD + MARGIN), "white")
     draw = ImageDraw.Draw(sheet)
-    for k, (panel, name) in enumerate(zip(panels, ("real", "generated"), strict=True)):
-        left = margin + k * (width + margin)
-        sheet.paste(panel, (left, head))
-        draw.text((left, head - 16), name, fill="black")
-    draw.text((margin, 4), short(title), fill="black")
+    for k, (grid, name) in enumerate(zip(grids, ("real", "generated"), strict=True)):
+        left = MARGIN + k * (width + MARGIN)
+        sheet.paste(grid, (left, HEAD))
+        draw.text((left, HEAD - 16), name, fill="black")
+    draw.text((MARGIN, 4), short(title), fill="black")
     with replacing(path) as file:
         sheet.save(file, "PNG")
+
+
+def panels(sheet: "Image") -> tuple["Image", "Image"]:
+    """The grid of real and that of generated images of a figure.
+
+    Raises:
+        ValueError: if the picture is too small for a figure of images.
+    """
+    width, height = (sheet.width - 3 * MARGIN) // 2, sheet.height - HEAD - MARGIN
+    if min(width, height) < 1:
+        raise ValueError(f"it has {sheet.width} x {sheet.height} pixels, too few for images side by side")
+    left, right = ((place, HEAD, place + width, HEAD + height) for place in (MARGIN, 2 * MARGIN + width))
+    return sheet.crop(left), sheet.crop(right)

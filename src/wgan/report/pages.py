@@ -40,6 +40,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.globals.update(generator=GENERATOR, style=part("style.css"), script=part("script.js"))
+    made.globals.update(charts_style=part("charts.css"), charts_script=part("charts.js"))
     return made
 
 

@@ -21,6 +21,7 @@ from wgan.runs.judging import Judging
 from wgan.runs.listeners import Audience, Event, Listener, TensorBoard
 from wgan.runs.outcome import Outcome
 from wgan.runs.progress import Progress
+from wgan.runs.reporter import Reporter
 from wgan.runs.run import Run, too_few
 from wgan.runs.sampling import generate
 from wgan.runs.signals import Interrupted, Interruption
@@ -73,6 +74,7 @@ class Session:
     stopped: str | None = None
     outcome: Outcome | None = None
     audience: Audience = field(init=False)
+    reporter: Reporter = field(init=False)
 
     def train(self) -> Outcome:
         """Trains to the end; raises what `steps` does."""
@@ -107,6 +109,8 @@ class Session:
             self.processes.wait()  # for the last checkpoint
             interruption.at_once = True
             self.outcome = self._outcome(estimate, progress.seconds, evaluated=not few)
+            if journal:
+                self.reporter.trained(self.outcome.evaluation, self.stopped)
 
     def _iterate(self, interruption: Interruption, progress: Progress, journal: Journal | None) -> Iterator[None]:
         recipe, state, before = self.recipe, self.state, self.state.critic_steps
@@ -127,6 +131,8 @@ class Session:
                 self.save(journal)
             if self._draws() and journal:
                 self.draw(progress)
+            if save and journal and not last and not signum:
+                self.reporter.saved()
             if self.stopped:
                 break
             if signum and not last:
@@ -141,12 +147,20 @@ class Session:
             yield None
             return
         listeners = (*TensorBoard.available(), *self.listeners)
-        self.audience = Audience(listeners, lambda line: self._complain(line, progress))
+
+        def tell(line: str) -> None:
+            self._complain(line, progress)
+
+        self.audience = Audience(listeners, tell)
         try:
             with Journal(self.path, self.papers.metrics, hear=self._tell) as journal:
                 self._write_evaluations()
                 self._catch_up(progress)
-                yield journal
+                sealed, seconds = self.papers.environment, lambda: progress.seconds
+                past = lambda: (journal.metrics, self.judging.history)  # noqa: E731
+                self.reporter = Reporter(self.path, self.recipe, sealed, tell, self.warnings, seconds, past)
+                with self.reporter.watching():
+                    yield journal
         finally:
             self.audience.close()
 
