@@ -24,7 +24,7 @@ def mode_collapse(settings, world):
     reaches = settings["system"].startswith("wgan") is (world is not World.FALSE)
     if settings.get("control"):
         reaches = world is World.BLIND
-    counts = [100] * (8 if settings["toy"] == "gaussians8" else 25)
+    counts = [100] * (8 if settings["data"] == "gaussians8" else 25)
     return {"modes": 1.0 if reaches else 0.5 + 0.01 * settings["seed"], "quality": 0.9, "counts": counts}
 
 
