@@ -52,6 +52,6 @@ def doubts_of(fits: list[Fitting], samples: Split) -> list[str]:
 def agree(one: Fitting, other: Fitting, sides: Sides) -> bool:
     """Whether their values on the samples differ by no more than their error, or by little."""
     gaps = [one.critic(side).double() - other.critic(side).double() for side in sides]
-    error = sum(float(gap.var()) / len(gap) for gap in gaps) ** 0.5
+    error: float = sum(float(gap.var()) / len(gap) for gap in gaps) ** 0.5
     apart = abs(float(gaps[0].mean() - gaps[1].mean()))
     return apart <= Z95 * error + AGREE * max(one.best, other.best, 0.0)

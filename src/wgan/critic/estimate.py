@@ -50,8 +50,8 @@ class CriticEstimate:
         lower: `raw` over the certified κ, of which $W_1$ is the supremum over all critics: in expectation a lower
             bound, however badly the critic is fitted; None without a certificate.
         lower_error: its standard error; None likewise.
-        upper: the mean exact distance of disjoint batches of the samples, in expectation an upper bound by the convexity
-            of $W_1$; loose in many dimensions.
+        upper: the mean exact distance of disjoint batches of the samples, in expectation an upper bound, as $W_1$ is
+            convex; loose in many dimensions.
         upper_error: its standard error.
         interval: of 95 %, whether or not the fit converged: from `lower` to `upper`, each widened by Student's quantile
             of 97.5 % times its error; from 0 without a certificate. Nothing narrower is one.
@@ -95,8 +95,8 @@ def estimate(
     $\mp\min_k(\|x - a_k\| + b_k)$ of both orientations, and an orthogonal GroupSort network. Each gives a lower bound
     of $W_1$, so the greatest is the best and one more can only help. It is chosen on some samples and measured on
     others, and none of them is fitted to either. It is fitted again from another seed: where the two disagree, they
-    have not found the optimum, which is said, and the value is the greater one. Location and scale of the samples do not
-    matter.
+    have not found the optimum, which is said, and the value is the greater one. Location and scale of the samples do
+    not matter.
 
     The value may be too low. The interval is safe from that: its upper end is
     $\frac1B \sum_b W_1(P_n^{(b)}, Q_n^{(b)})$ over disjoint batches, which no critic has a part in.
@@ -149,8 +149,8 @@ def _reported(pair: list[Fitting], fits: list[Fitting], split: Split, kappa: Kap
         value=max(unseen.value * scale / kappa.used, 0.0),
         raw=unseen.value * scale,
         kappa=kappa,
-        lower=lower and lower.value,
-        lower_error=lower and lower.error,
+        lower=lower.value if lower else None,
+        lower_error=lower.error if lower else None,
         upper=upper.value,
         upper_error=upper.error,
         interval=(max(lower.value - lower.reach, 0.0) if lower else 0.0, upper.value + upper.reach),
