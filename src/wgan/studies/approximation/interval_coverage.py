@@ -61,8 +61,8 @@ class IntervalCoverage(Study):
     chapter = Chapter.APPROXIMATION
     claims = ("P6",)
     question = (
-        "Does the estimate's 95 % interval, from a certified critic's value on unseen samples to the mean exact distance "
-        "of batches, hold the true W₁, and from how many samples?"
+        "Does the estimate's 95 % interval, from a certified critic's value on unseen samples to the mean exact "
+        "distance of batches, hold the true W₁, and from how many samples?"
     )
     criterion = (
         "Of the intervals, which state 95 %, at least 90 % hold the true W₁: on pairs with a closed form and on pairs "
