@@ -209,7 +209,8 @@ def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:
     """The critic's own estimate as a row beside the others."""
     began = time.perf_counter()
     found = estimate(x, y, seed=seed)
-    note = f"the best of several critics, {found.name}, with κ = {found.kappa.used:.3g}"
+    best = f"the best of several critics, {found.name}, with κ = {found.kappa.used:.3g}"
+    ends = f"between it, less its error, and the mean exact distance of batches, {found.upper:.4g}, plus its error"
     return Distance(
         value=found.value,
         method="critic",
@@ -217,8 +218,10 @@ def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:
         n=len(x),
         m=len(y),
         dim=x[0].numel(),
-        interval=Interval(*found.interval, 0.95, "the distance of the distributions, if a critic reaches it"),
+        interval=Interval(
+            *found.interval, 0.95, "the distance of the distributions, whether or not a critic reaches it"
+        ),
         seconds=time.perf_counter() - began,
         unit="of the data",
-        note="; ".join([note, *found.warnings]),
+        note="; ".join([best, ends, *found.warnings]),
     )

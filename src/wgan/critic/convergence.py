@@ -4,6 +4,7 @@ import torch
 
 from wgan.critic.choice import CLOSED, ranked
 from wgan.critic.fitting import Fitting, StopRule, mean_gap
+from wgan.critic.kappa import TIGHT
 from wgan.critic.samples import Sides, Split
 from wgan.lipschitz.constant import certified_constant
 from wgan.randomness import derive_seed
@@ -17,8 +18,8 @@ AGREE = 0.01  # share of the greater value by which two fits may differ
 def with_second(fit: Fitting, samples: Split, rule: StopRule, seed: int, ceiling: float) -> list[Fitting]:
     """The fit, and the same from a second seed, unless there is nothing to be found: nothing to fit, or no more room.
 
-    Of two that are certified the better one comes first; without a certificate the greater value may be the steeper
-    critic alone, and the order stays.
+    Of two that are certified 1-Lipschitz the better one comes first; without that the greater value may be that of the
+    steeper critic alone, and the order stays.
 
     Args:
         fit: a finished one.
@@ -32,7 +33,8 @@ def with_second(fit: Fitting, samples: Split, rule: StopRule, seed: int, ceiling
     second = Fitting(fit.candidate, samples, rule, derive_seed(seed, "second fit"))
     second.finish()
     pair = [fit, second]
-    return pair if certified_constant(fit.critic, samples.shape) is None else ranked(pair)
+    constants = [certified_constant(one.critic, samples.shape) for one in pair]
+    return ranked(pair) if all(constant is not None and constant <= TIGHT for constant in constants) else pair
 
 
 def doubts_of(fits: list[Fitting], samples: Split) -> list[str]:
