@@ -82,8 +82,8 @@ def distance(
             interruption.at_once = False
             tell(low, high)
 
-        effort = {"tell": watched, "stop": lambda: interruption.signum is not None}
-        effort |= {name: value for name, value in given.items() if value is not None}
+        limits = {name: value for name, value in given.items() if value is not None}
+        effort = {**limits, "tell": watched, "stop": lambda: interruption.signum is not None}
         found = comparison.compare(a, b, method, p, n, seed, confidence or None, options.given(), effort, standardize)
     print(json_text.dumps(found.to_json()) if json else found.to_text())
     if interruption.signum is not None:

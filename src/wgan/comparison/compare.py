@@ -218,9 +218,7 @@ def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:
         n=len(x),
         m=len(y),
         dim=x[0].numel(),
-        interval=Interval(
-            *found.interval, 0.95, "the distance of the distributions, however good the fit"
-        ),
+        interval=Interval(*found.interval, 0.95, "the distance of the distributions, however good the fit"),
         seconds=time.perf_counter() - began,
         unit="of the data",
         note="; ".join([best, ends, *found.warnings]),

@@ -118,7 +118,8 @@ class W1Benchmark(Study):
         by_dim = {dim: sum(row["dim"] == dim for row in missed) for dim in dict.fromkeys(row["dim"] for row in missed)}
         told = ", ".join(f"{count} in {dim} dimensions" for dim, count in sorted(by_dim.items()))
         where = f": {told}" if told else ""
-        yield f"The interval that trusted the fit, as it was then, misses W₁ in {len(missed)} of {len(shown)} draws{where}."
+        draws = f"{len(missed)} of {len(shown)} draws{where}"
+        yield f"The interval that trusted the fit, as it was then, misses W₁ in {draws}."
         seconds = [row.seconds for row in shown]
         yield f"A draw takes {min(seconds):.0f} to {max(seconds):.0f} CPU seconds, {fmean(seconds):.0f} on average."
 
