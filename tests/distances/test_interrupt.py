@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-N = 3000
+N = 7000  # more than 5,000, from where on progress is told
 
 
 @pytest.mark.parametrize("as_json", [False, True])
@@ -16,7 +16,7 @@ def test_ctrl_c_gives_the_bounds_so_far(tmp_path, as_json):
     """The signal follows the first line of progress, long before the bounds of these samples have met."""
     rng = np.random.default_rng(0)
     for name in ("a", "b"):
-        np.save(tmp_path / f"{name}.npy", rng.normal(size=(N, 6)))
+        np.save(tmp_path / f"{name}.npy", rng.normal(size=(N, 12)))
     paths = [str(tmp_path / "a.npy"), str(tmp_path / "b.npy")]
     limits = ["--n", str(N), "--seconds", "600", "--confidence", "0", *(["--json"] if as_json else [])]
     command = [sys.executable, "-m", "wgan", "distance", *paths, "--method", "exact", *limits]
