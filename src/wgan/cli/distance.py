@@ -37,6 +37,8 @@ def distance(
 ) -> None:
     """Measure how far apart two data sets are, or a run and its data.
 
+    Ctrl-C during the exact distance of many samples gives its bounds so far, once the round is over; again, leaves.
+
     Tables are matched by the names of their columns. Options of the data hold for both sides, but not for a run.
 
     Parameters
@@ -65,6 +67,7 @@ def distance(
         Print one JSON object on stdout, and nothing else there.
     """
     from wgan import comparison
+    from wgan.runs.signals import Interruption
 
     if drift:
         refuse_beside_drift(method=method != "all", p=p, tolerance=tolerance, seconds=seconds, standardize=standardize)
@@ -72,9 +75,19 @@ def distance(
         print(json_text.dumps(report.to_json()) if json else report.to_text())
         return
     given = {"tolerance": tolerance, "seconds": seconds}
-    effort = {"tell": tell, **{name: value for name, value in given.items() if value is not None}}
-    found = comparison.compare(a, b, method, p, n, seed, confidence or None, options.given(), effort, standardize)
+    with Interruption() as interruption:
+        interruption.at_once = True  # until there are bounds to give
+
+        def watched(low: float, high: float) -> None:
+            interruption.at_once = False
+            tell(low, high)
+
+        limits = {name: value for name, value in given.items() if value is not None}
+        effort = {**limits, "tell": watched, "stop": lambda: interruption.signum is not None}
+        found = comparison.compare(a, b, method, p, n, seed, confidence or None, options.given(), effort, standardize)
     print(json_text.dumps(found.to_json()) if json else found.to_text())
+    if interruption.signum is not None:
+        sys.exit(128 + interruption.signum)
 
 
 def refuse_beside_drift(**given: object) -> None:

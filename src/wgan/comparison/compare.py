@@ -122,7 +122,7 @@ def compare(
         seed: of the draw.
         confidence: the level of each distance's interval, among `all` of those only that are quick; None for none.
         options: data settings by name, for the sides that are no runs.
-        effort: fields of `Exact`, such as `tolerance`, `seconds` and `tell`.
+        effort: fields of `Exact`, such as `tolerance`, `seconds`, `tell` and `stop`.
         standardize: `deviation` or `rank` to bring each column to one scale first; None for the data's own units.
 
     Raises:
@@ -180,7 +180,7 @@ def refuse_effort(method: str, effort: Mapping[str, Any]) -> None:
     Raises:
         InputError: naming them.
     """
-    given = ", ".join(name for name in effort if name != "tell")
+    given = ", ".join(name for name in effort if name not in ("tell", "stop"))
     if given and method not in ("exact", "all"):
         raise InputError(f"{given}: of the exact distance alone, not of {method}; leave out, or take --method exact")
 
@@ -198,7 +198,7 @@ def measure(
     if method == "exact" and max(len(x), len(y)) > REPEATABLE:
         found = distance(x, y, method, power, **fields)
         return found if level is None else replace(found, note=f"{found.note}; no interval at this size")
-    fields.pop("tell", None)
+    fields = {name: value for name, value in fields.items() if name not in ("tell", "stop")}
     if level is None or min(len(x), len(y)) >= HALVABLE:
         return distance(x, y, method, power, confidence=level, **fields)
     found = distance(x, y, method, power, **fields)
@@ -209,7 +209,8 @@ def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:
     """The critic's own estimate as a row beside the others."""
     began = time.perf_counter()
     found = estimate(x, y, seed=seed)
-    note = f"the best of several critics, {found.name}, with κ = {found.kappa.used:.3g}"
+    best = f"the best of several critics, {found.name}, with κ = {found.kappa.used:.3g}"
+    ends = f"the interval's upper end is the mean exact distance of batches, {found.upper:.4g}, plus its error"
     return Distance(
         value=found.value,
         method="critic",
@@ -217,8 +218,8 @@ def by_critic(x: Tensor, y: Tensor, seed: int) -> Distance:
         n=len(x),
         m=len(y),
         dim=x[0].numel(),
-        interval=Interval(*found.interval, 0.95, "the distance of the distributions, if a critic reaches it"),
+        interval=Interval(*found.interval, 0.95, "the distance of the distributions, however good the fit"),
         seconds=time.perf_counter() - began,
         unit="of the data",
-        note="; ".join([note, *found.warnings]),
+        note="; ".join([best, ends, *found.warnings]),
     )

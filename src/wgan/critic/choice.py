@@ -8,7 +8,7 @@ from wgan.critic.samples import Sides, Split
 from wgan.distances import wasserstein
 from wgan.networks import Funnel
 
-__all__ = ["choose", "plan_cost"]
+__all__ = ["CLOSED", "choose", "ranked"]
 
 FIRST = 200  # steps of every candidate
 NEAR = 0.03  # share of the best value that a simpler critic may lack and still be fitted to the end
@@ -85,11 +85,10 @@ def better_sign(fits: list[Fitting]) -> int:
     return next(fit.candidate.network.sign for fit in ranked(fits) if isinstance(fit.candidate.network, Funnel))
 
 
-def plan_cost(sides: Sides, most: int = 2048) -> float:
+def plan_cost(sides: Sides) -> float:
     """The mean cost of an exact plan between samples.
 
-    Its expectation is an upper bound of the distributions' distance, since the best critic of the samples beats, on
-    them, the best critic of the distributions.
+    Its expectation is an upper bound of the distributions' distance (see `wgan.critic.bounds`).
     """
-    n = min(most, *(len(side) for side in sides))
+    n = min(len(side) for side in sides)
     return wasserstein(sides.real[:n], sides.fake[:n])

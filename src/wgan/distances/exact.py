@@ -13,7 +13,7 @@ from wgan.arrays import ArrayLike
 from wgan.checks import BelowShare, Positive, Rule
 from wgan.distances.costs import GroundCost, ground_cost
 from wgan.distances.dense import OPTIMAL, size
-from wgan.distances.generation import TIME_UP, Effort
+from wgan.distances.generation import INTERRUPTED, TIME_UP, Effort
 from wgan.distances.method import DistanceMethod, Measured
 from wgan.distances.problem import Problem, Solution
 from wgan.distances.samples import Power, as_weights, check_power, paired
@@ -128,6 +128,7 @@ def transport(
     tolerance: float = OPTIMAL,
     seconds: float | None = None,
     tell: Callable[[float, float], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Transport:
     r"""Exact optimal transport between two sets of samples.
 
@@ -153,6 +154,7 @@ def transport(
             taken at once.
         seconds: after which the bounds of that time are given, in the same case; None for no end.
         tell: hears the lower and the upper bound of $W_p$ after each round, in the same case.
+        stop: says after each round whether to give the bounds of that round, in the same case.
 
     Raises:
         InputError: if samples, weights or p are refused, or if the costs do not fit into the memory.
@@ -174,7 +176,8 @@ def transport(
         p,
         ground,
     )
-    effort = Effort(tolerance, seconds, None if tell is None else lambda *ends: tell(*(unit * end for end in ends)))
+    told = None if tell is None else lambda *ends: tell(*(unit * end for end in ends))
+    effort = Effort(tolerance, seconds, told, stop)
     solution, bound = solve(problem, max_iterations, effort)
     moved = ground.pairs(a[solution.rows.to(a.device)], b[solution.columns.to(b.device)])
     mass = solution.mass.to(a.device)
@@ -190,7 +193,7 @@ def transport(
 def early(result: Transport) -> str:
     """What to say of a plan that may not be the best."""
     reason, advice = result.solution.stopped, "raise max_iterations"
-    if reason == TIME_UP:
+    if reason in (TIME_UP, INTERRUPTED):
         return f"{reason}: between {result.least:.6g} and {result.distance.item():.6g}, optimal to {result.gap:.1g}"
     if not reason:
         reason, advice = "the solver ended with a gap", "float64 cannot weigh the costs finer against each other"
@@ -231,6 +234,7 @@ class Exact(DistanceMethod):
         tolerance: see `transport`.
         seconds: likewise.
         tell: likewise.
+        stop: likewise.
 
     Example:
         >>> Exact(p=2)(torch.zeros(4, 2), torch.ones(4, 2)).item() == 2**0.5
@@ -248,6 +252,7 @@ class Exact(DistanceMethod):
     tolerance: BelowShare = OPTIMAL
     seconds: Positive | None = None
     tell: Callable[[float, float], None] | None = field(default=None, repr=False, compare=False)
+    stop: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
 
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """$W_p$, with the gap that is left."""
@@ -274,6 +279,7 @@ class Exact(DistanceMethod):
             tolerance=self.tolerance,
             seconds=self.seconds,
             tell=self.tell,
+            stop=self.stop,
         )
         state = f"optimal to {found.gap:.1g}" if found.enough else early(found)
         return Measured(found.distance, f"between the samples, {state}")

@@ -26,9 +26,10 @@ from wgan.distances.problem import FAR, Problem, Solution
 from wgan.memory import require_memory
 from wgan.randomness import stream
 
-__all__ = ["TIME_UP", "Effort", "solve"]
+__all__ = ["INTERRUPTED", "TIME_UP", "Effort", "solve"]
 
 TIME_UP = "time was up"
+INTERRUPTED = "stopped by Ctrl-C"
 
 FEW = 1200  # points of a side up to which all pairs are taken at once
 FEWER = 0.9  # of the points are distinct: from there on equal ones are merged
@@ -56,11 +57,13 @@ class Effort:
         tolerance: relative gap of the distance at which to stop.
         seconds: after which to stop, once there are both bounds; None for no end.
         tell: hears both bounds of the distance after each round, in the problem's unit.
+        stop: says after each round whether to be content with the bounds of that round.
     """
 
     tolerance: float = OPTIMAL
     seconds: float | None = None
     tell: Tell | None = None
+    stop: Callable[[], bool] | None = None
 
     @property
     def limited(self) -> bool:
@@ -219,7 +222,7 @@ class Generation:
             self.tell(pricing.scale, best[0], cost)
             more = torch.unique(torch.cat([candidates, new]))
             met = cost - best[0] <= self.effort.tolerance * self.problem.p * cost
-            if met or len(more) == len(candidates) or self.late:
+            if met or len(more) == len(candidates) or self.cut_short:
                 break
             settled = settled + 1 if cost - best[0] <= NOISE * size else 0
             if settled == PATIENCE:
@@ -227,7 +230,7 @@ class Generation:
             candidates, potentials = more, (u, v)
         assert best is not None
         bound, u, v = best
-        return replace(found, u=u, v=v, stopped=TIME_UP if self.late and not met else ""), cost, bound
+        return replace(found, u=u, v=v, stopped="" if met else self.cut_short), cost, bound
 
     def tell(self, scale: float, bound: float, cost: float) -> None:
         """Tells both bounds of the distance, in the problem's unit."""
@@ -235,9 +238,12 @@ class Generation:
             self.effort.tell(*(scale * max(end, 0.0) ** (1 / self.problem.p) for end in (bound, cost)))
 
     @property
-    def late(self) -> bool:
-        """Whether the time is up."""
-        return self.effort.seconds is not None and time.monotonic() - self.began > self.effort.seconds
+    def cut_short(self) -> str:
+        """Why to end before the optimum; empty for no reason."""
+        if self.effort.stop is not None and self.effort.stop():
+            return INTERRUPTED
+        late = self.effort.seconds is not None and time.monotonic() - self.began > self.effort.seconds
+        return TIME_UP if late else ""
 
     def start(self) -> tuple[Pricing, Tensor, tuple[Tensor, Tensor]]:
         """The scale, the first candidates as sorted flat indices, and the potentials that they come from."""

@@ -32,7 +32,7 @@ def solve(problem: Problem, max_iterations: int, effort: Effort) -> tuple[Soluti
     wide = problem.x.shape[1] >= WIDE and not problem.uniform
     if many and (effort.limited or wide or ASSIGNMENT_BYTES * pairs > room):
         found, cost, bound = generation.solve(problem, effort)
-        if effort.limited or closed(problem, found, cost, bound) or SIMPLEX_BYTES * pairs > room:
+        if effort.limited or found.stopped or closed(problem, found, cost, bound) or SIMPLEX_BYTES * pairs > room:
             return found, bound
     refuse_too_many(problem)
     if problem.p == inf:

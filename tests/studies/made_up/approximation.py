@@ -97,7 +97,7 @@ def interval_coverage(settings, world):
     count, right = settings["draws"], claimed(settings, world)
     low, value, high = (0.9, 1.0, 1.1) if right else (0.5, 0.6, 0.7)
     ends = {"low": [low] * count, "value": [value] * count, "high": [high] * count}
-    return {"w1": 1.0, **ends, "covers": [int(right)] * count}
+    return {"w1": 1.0, **ends, "covers": [int(right)] * count, "settled": [0] * count}
 
 
 MADE_UP = {

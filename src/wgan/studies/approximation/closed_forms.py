@@ -96,7 +96,7 @@ class ClosedForms(Study):
         yield f"All {len(off)} values are within {max(off):.1%} of W₁, and {fmean(off):.1%} off on average."
         missed = [row for row in shown if not row["low"] - 1e-6 <= row["w1"] <= row["high"]]
         places = ", ".join(f"{row['pair']} in {row['dim']} dimensions" for row in missed)
-        held = f"{len(shown) - len(missed)} of the {len(shown)} intervals hold W₁"
+        held = f"{len(shown) - len(missed)} of the {len(shown)} intervals, which trusted the fit then, hold W₁"
         yield f"{held}{f'; those that miss it: {places}' if places else ''}."
         for pair, part in shown.by("pair"):
             names = ", ".join(dict.fromkeys(row["name"] for row in part))

@@ -117,7 +117,9 @@ class W1Benchmark(Study):
         missed = [row for row in shown if not row["low"] <= row["w1"] <= row["high"]]
         by_dim = {dim: sum(row["dim"] == dim for row in missed) for dim in dict.fromkeys(row["dim"] for row in missed)}
         told = ", ".join(f"{count} in {dim} dimensions" for dim, count in sorted(by_dim.items()))
-        yield f"The estimate's interval misses W₁ in {len(missed)} of {len(shown)} draws{f': {told}' if told else ''}."
+        where = f": {told}" if told else ""
+        draws = f"{len(missed)} of {len(shown)} draws{where}"
+        yield f"The interval that trusted the fit, as it was then, misses W₁ in {draws}."
         seconds = [row.seconds for row in shown]
         yield f"A draw takes {min(seconds):.0f} to {max(seconds):.0f} CPU seconds, {fmean(seconds):.0f} on average."
 
