@@ -64,7 +64,8 @@ class Scale:
         least, most = float(every.min()), float(every.max())
         low, high = (float(edge) for edge in np.quantile(every, [TAIL, 1 - TAIL]))
         if low > 0 and high > WIDE * low:
-            return cls(float(10 ** floor(log10(least))), float(10 ** ceil(log10(most))), log=True)
+            least = least if least > 0 else low  # fewer than one in a hundred are not positive, and lie beyond
+            return cls(10.0 ** floor(log10(least)), 10.0 ** ceil(log10(most)), log=True)
         if most - least <= OUTLYING * (high - low):
             low, high = least, most
         spread = high - low or abs(high) or 1.0
