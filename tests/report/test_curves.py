@@ -74,3 +74,9 @@ def test_a_chart_tells_in_words_what_it_shows():
 def test_a_reference_is_within_the_chart():
     drawn = chart(np.array([3.0, 2.0]), reference=("real data", 0.5))
     assert drawn.level is not None and drawn.top <= drawn.level <= drawn.bottom
+
+
+def test_one_value_that_is_not_positive_leaves_powers_of_ten_and_is_said():
+    drawn = chart(np.append(np.logspace(-2, 3, 200), -5.0))
+    assert drawn.y.log
+    assert drawn.notes == ["Values beyond the axis are drawn at its end; they reach from -5 to -5."]

@@ -208,7 +208,8 @@ def test_a_full_disk_costs_nothing(small_disk, table, whole, kilobytes):
 
 @pytest.mark.torture
 def test_every_fill_level_of_a_small_disk(small_disk, table, whole):
-    need = sum(path.stat().st_size // 1024 + 4 for path in whole.rglob("*"))
+    page = whole / "report.html"  # for want of room it is left out, with a line
+    need = sum(path.stat().st_size // 1024 + 4 for path in whole.rglob("*") if path != page)
     assert need < 350
     for kilobytes in range(0, need, 4):
         check_full_disk(table, small_disk, whole, kilobytes)

@@ -15,6 +15,7 @@ def compare(
     iteration: int | None = None,
     best: Flag = False,
     seed: int = 0,
+    page: Place | None = None,
     json: Flag = False,
 ) -> None:
     """Compare runs: what differs in their recipes, how good their samples are, and whether that is more than noise.
@@ -32,6 +33,8 @@ def compare(
         Take the checkpoints that were the best while the runs were trained, chosen on the same held-out data.
     seed
         Of the latents, of the draw of real samples and of random halves.
+    page
+        Also write a page: curves over each other, samples side by side, and the verdicts; such as `compared.html`.
     json
         Print one JSON object on stdout, and nothing else there.
     """
@@ -41,4 +44,8 @@ def compare(
 
     opened = [Run.open(run, iteration=iteration, best=best) for run in runs]
     found = compare_runs(opened, metrics=metrics, features=features, samples=judge.n, seed=seed, best=best)
+    if page is not None:
+        from wgan.comparison.page import comparison_page, write_page
+
+        write_page(comparison_page(found), page)
     print(json_text.dumps(found.to_json()) if json else found.to_text())

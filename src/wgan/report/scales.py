@@ -53,8 +53,8 @@ class Scale:
         """One on which nearly all values are seen: powers of ten where positive values are far apart.
 
         Example:
-            >>> Scale.of([np.array([0.0, 1.0])])
-            Scale(low=-0.06, high=1.06, log=False)
+            >>> Scale.of([np.array([0.0, 1.0])]).beyond(np.array([0.0, 1.0, 2.0])).tolist()
+            [2.0]
             >>> Scale.of([np.array([0.1, 2e5])]).log
             True
         """
@@ -64,7 +64,8 @@ class Scale:
         least, most = float(every.min()), float(every.max())
         low, high = (float(edge) for edge in np.quantile(every, [TAIL, 1 - TAIL]))
         if low > 0 and high > WIDE * low:
-            return cls(float(10 ** floor(log10(least))), float(10 ** ceil(log10(most))), log=True)
+            least = least if least > 0 else low  # fewer than one in a hundred are not positive, and lie beyond
+            return cls(10.0 ** floor(log10(least)), 10.0 ** ceil(log10(most)), log=True)
         if most - least <= OUTLYING * (high - low):
             low, high = least, most
         spread = high - low or abs(high) or 1.0
@@ -93,7 +94,7 @@ class Scale:
 
         Example:
             >>> Scale(0, 1000).ticks(4)
-            [(0.0, '0'), (0.5, '500'), (1.0, '1,000')]
+            [(0.0, '0'), (0.25, '250'), (0.5, '500'), (0.75, '750'), (1.0, '1,000')]
             >>> Scale(0.1, 100, log=True).ticks()
             [(0.0, '0.1'), (0.3333333333333333, '1'), (0.6666666666666666, '10'), (1.0, '100')]
         """

@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ from wgan.runs.status import Status, trainer
 from wgan.text import printable
 from wgan.training import Record
 
-__all__ = ["NAME", "RunContents"]
+__all__ = ["CAPTIONS", "NAME", "TITLES", "RunContents", "cell", "pictures", "value", "write"]
 
 NAME = "report.html"
 SAMPLES = "samples"
@@ -89,7 +88,7 @@ class RunContents:
             paper=recipe.paper,
             standing=Standing(self.status.state, self._summary(), self.status.reason),
             charts=[*curves(recipe, self.metrics), *judged_curves(self.history)],
-            strip=self.strip,
+            strip=pictures(self.path, images=len(card.shape) == 3),
             empty=f"No picture yet: the run draws one every {recipe.sample_every:,} iterations and at its end.",
             values=[] if judged is None else [value(score) for score in judged.evaluation.scores],
             measured="" if judged is None else f"Of the samples of iteration {judged.iteration:,}.",
@@ -107,13 +106,6 @@ class RunContents:
         end = self.status.judged
         return end if end is not None and (last is None or end.iteration >= last.iteration) else last
 
-    @cached_property
-    def strip(self) -> Strip:
-        """Its pictures."""
-        places = {int(path.stem): path for path in (self.path / SAMPLES).glob("*.png") if path.stem.isdecimal()}
-        images = len(self.environment.data.shape) == 3
-        return strip(sorted(places), lambda iteration: files.read(places[iteration]), images=images)
-
     def _summary(self) -> str:
         done, total = max(self.status.iteration, len(self.metrics)), self.recipe.iterations
         spent = f" · {clock(self.status.seconds)} of training" if self.status.seconds else ""
@@ -123,6 +115,19 @@ class RunContents:
             measure = self.recipe.loss.measures
             end = f" · critic's estimate {shown(mean)}, {measure.symbol} ({measure.unit})"
         return f"{done:,} of {total:,} iterations{spent}{end}"
+
+
+def pictures(run: Path, *, images: bool, only: int | None = None) -> Strip:
+    """The pictures of a run.
+
+    Args:
+        run: its directory.
+        images: whether they show images.
+        only: the last one up to this iteration alone; None for all.
+    """
+    places = {int(path.stem): path for path in (run / SAMPLES).glob("*.png") if path.stem.isdecimal()}
+    wanted = sorted(places) if only is None else sorted(place for place in places if place <= only)[-1:]
+    return strip(wanted, lambda iteration: files.read(places[iteration]), images=images)
 
 
 def later(sealed: Tensor, journal: Path) -> Tensor:

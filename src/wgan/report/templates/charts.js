@@ -92,7 +92,8 @@ class Reader {
 
   told() {
     const x = this.longest.points.getItem(this.place).x;
-    const parts = this.curves.map((curve) => {
+    const reached = this.curves.filter((curve) => curve.points.getItem(curve.last.length - 1).x >= x - 0.5);
+    const parts = reached.map((curve) => {
       const place = curve.nearest(x);
       return [curve, place, `${curve.name} ${curve.value(place)}`];
     });
@@ -104,6 +105,7 @@ class Reader {
 
   show() {
     const [x, parts, words] = this.told();
+    for (const curve of this.curves) curve.mark.setAttribute("hidden", "");
     for (const [curve, place] of parts) curve.show(place);
     this.pointer.setAttribute("x1", x);
     this.pointer.setAttribute("x2", x);
