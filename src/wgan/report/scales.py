@@ -62,7 +62,7 @@ class Scale:
         if not len(every):
             return cls(0.0, 1.0)
         least, most = float(every.min()), float(every.max())
-        low, high = (float(edge) for edge in np.quantile(every, [TAIL, 1 - TAIL]))
+        low, high = (float(edge) for edge in np.quantile(every, [TAIL, 1 - TAIL], method="nearest"))
         if low > 0 and high > WIDE * low:
             least = least if least > 0 else low  # fewer than one in a hundred are not positive, and lie beyond
             return cls(10.0 ** floor(log10(least)), 10.0 ** ceil(log10(most)), log=True)
