@@ -41,8 +41,8 @@ def test_every_command_of_the_tutorial_does_what_it_says(desk, capsys):
         short = ["--iterations", "4" if "--resume" in arguments else "2"] if arguments[0] == "train" else []
         said = command(capsys, *[word for word in arguments if word != "4400" and word != "--iterations"], *short)
         assert said.code == 0, (arguments, said.err)
-    pictures = ["more.png", "photos.onnx", "photos-generator/README.md", "people-generator/README.md"]
-    assert [name for name in pictures if not Path(name).is_file()] == []
+    written = ["runs/photos/report.html", "compared.html", "more.png", "photos.onnx", "photos-generator/README.md"]
+    assert [name for name in [*written, "people-generator/README.md"] if not Path(name).is_file()] == []
     assert len(list(Path("pictures").glob("*.png"))) == 64
     made = pd.read_csv("made.csv")
     assert list(made) == ["height", "age", "city"]

@@ -264,6 +264,7 @@ def test_the_page_fits_a_phone(browser, pages):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.slow  # it looks at the clock
 @needs_chromium
 def test_the_page_of_a_long_run_opens_at_once(browser, pages):
     with opened(browser, pages / "long.html") as page:
