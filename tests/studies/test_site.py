@@ -17,7 +17,7 @@ from wgan.errors import InputError
 from wgan.studies.claims import CLAIMS, SOURCES
 from wgan.studies.finding import Finding
 from wgan.studies.site import claim_rows, in_order, write_site
-from wgan.studies.summary import claims_table, fill_in, filled
+from wgan.studies.summary import fill_in, filled, in_short
 from wgan.studies.writing import read_findings
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +89,7 @@ def test_a_quick_finding_says_so_everywhere(tmp_path):
     for page in (tmp_path / "site").glob("*.html"):
         assert "decides nothing" in text_of(page) or "decide nothing" in text_of(page)
         assert "quick" in text_of(page)
-    assert "quick, decides nothing" in claims_table(read_findings(tmp_path)[0], "")
+    assert "quick, decides nothing" in in_short(read_findings(tmp_path)[0], "")
 
 
 def test_hostile_texts_are_shown_and_not_obeyed(site):
@@ -212,8 +212,9 @@ def test_findings_go_into_markdown_between_their_lines(tmp_path, capsys):
     assert said.code == 0
     before, table, after = re.split(r"<!-- .*claims -->\n", file.read_text())
     assert (before, after) == ("before\n", "after\n")
-    assert "| E1 | [A clipped critic's κ, measured on parallel lines](findings/README.md#kappa) | confirmed |" in table
-    assert f"3 of {len(CLAIMS)} claims have a recorded finding: 3 confirmed." in table
+    links = ", ".join(f"[{claim}](findings/README.md#kappa)" for claim in ("E1", "E8", "C6"))
+    assert f"| confirmed | 3 | {links} |" in table
+    assert f"3 of {len(CLAIMS)} claims have a recorded finding." in table
     again = file.read_text()
     fill_in(file, tmp_path / "findings")
     assert file.read_text() == again

@@ -10,10 +10,10 @@ from wgan.errors import InputError
 from wgan.files import replacing
 from wgan.studies.claims import CLAIMS
 from wgan.studies.finding import Finding
-from wgan.studies.site import NOT_RUN, chapters, claim_rows, duration, in_order
+from wgan.studies.site import NOT_RUN, ClaimRow, chapters, claim_rows, duration, in_order
 from wgan.studies.writing import read_findings
 
-__all__ = ["claims_table", "fill_in", "filled"]
+__all__ = ["fill_in", "filled", "in_short"]
 
 LINES = re.compile(r"(<!-- (claims|findings) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
@@ -52,7 +52,7 @@ def filled(text: str, found: Sequence[Finding], place: str, name: str) -> str:
     Raises:
         InputError: if no such lines are in it.
     """
-    makers = {"claims": claims_table, "findings": in_full}
+    makers = {"claims": in_short, "findings": in_full}
 
     def made(lines: re.Match[str]) -> str:
         return f"{lines[1]}{makers[lines[2]](found, place)}{lines[3]}"
@@ -63,33 +63,41 @@ def filled(text: str, found: Sequence[Finding], place: str, name: str) -> str:
     return text
 
 
-def claims_table(found: Sequence[Finding], place: str, *, effects: bool = False) -> str:
-    """How many claims came out how, and a line for each that was examined: what it is about, and the verdict.
+def in_short(found: Sequence[Finding], place: str) -> str:
+    """How many claims came out how, and which.
 
     Args:
         found: the findings.
         place: of their folder, as `filled` takes it.
-        effects: whether the first number that was measured stands behind it.
     """
-    rows = [row for row in claim_rows(found) if row.verdict != NOT_RUN]
-    counts = Counter("quick" if row.quick else row.verdict for row in rows)
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
-    lines = [f"{len(rows)} of {len(CLAIMS)} claims have a recorded finding{f': {told}' if told else ''}.", ""]
-    if rows:
-        more = " first number |" if effects else ""
-        lines += [f"| claim | what it is about | verdict |{more}", "|---|---|---|---|" if effects else "|---|---|---|"]
-    for row in rows:
-        link = f"[{plain_text(row.title)}]({place}README.md#{row.study})"
-        verdict = "quick, decides nothing" if row.quick else row.verdict
-        effect = f" {plain_text(row.effect)} |" if effects else ""
-        lines.append(f"| {row.claim.id} | {link} | {verdict} |{effect}")
+    rows = examined(found)
+    counts = Counter(verdict(row) for row in rows)
+    lines = [f"{len(rows)} of {len(CLAIMS)} claims have a recorded finding.", ""]
+    lines += ["| verdict | | claims |", "|---|--:|---|"] * bool(rows)
+    for told, count in counts.most_common():
+        links = (f"[{row.claim.id}]({place}README.md#{row.study})" for row in rows if verdict(row) == told)
+        lines.append(f"| {told} | {count} | {', '.join(links)} |")
     return "\n".join(lines) + "\n"
 
 
+def examined(found: Sequence[Finding]) -> list[ClaimRow]:
+    """The claims that have a finding."""
+    return [row for row in claim_rows(found) if row.verdict != NOT_RUN]
+
+
+def verdict(row: ClaimRow) -> str:
+    """What came out, as a table says it."""
+    return "quick, decides nothing" if row.quick else row.verdict
+
+
 def in_full(found: Sequence[Finding], place: str) -> str:
-    """The table, and below it each study with its figure."""
+    """A line for each claim, with the first number that was measured, and below them each study with its figure."""
+    table = ["| claim | what it is about | verdict | first number |", "|---|---|---|---|"] * bool(found)
+    for row in examined(found):
+        link = f"[{plain_text(row.title)}]({place}README.md#{row.study})"
+        table.append(f"| {row.claim.id} | {link} | {verdict(row)} | {plain_text(row.effect)} |")
     told = [line for finding in found for line in one(finding, place, chapter(found, finding))]
-    return claims_table(found, place, effects=True) + "\n" + "\n".join(told) + "\n"
+    return in_short(found, place) + "\n" + "\n".join([*table, "", *told]) + "\n"
 
 
 def chapter(found: Sequence[Finding], finding: Finding) -> str:
