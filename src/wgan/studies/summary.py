@@ -73,7 +73,7 @@ def in_short(found: Sequence[Finding], place: str) -> str:
     rows = examined(found)
     counts = Counter(verdict(row) for row in rows)
     lines = [f"{len(rows)} of {len(CLAIMS)} claims have a recorded finding.", ""]
-    lines += ["| verdict | | claims |", "|---|--:|---|"] * bool(rows)
+    lines += ["| verdict | count | claims |", "|---|--:|---|"] * bool(rows)
     for told, count in counts.most_common():
         links = (f"[{row.claim.id}]({place}README.md#{row.study})" for row in rows if verdict(row) == told)
         lines.append(f"| {told} | {count} | {', '.join(links)} |")
