@@ -1,6 +1,7 @@
 """Pictures of samples over a training, as an animation."""
 
 import io
+import os
 import warnings
 from collections.abc import Sequence
 from math import isfinite
@@ -24,7 +25,7 @@ BAND, LETTERS = 28, 16
 """Pixels below a picture for its caption, and of the caption's letters."""
 HELD = 4
 """The last picture takes this part of the whole, or twice as long as others if that is more."""
-TICK, SHORTEST, LONGEST = 10, 40, 3600
+TICK, SHORTEST, LONGEST = 10, 40, 600
 """Milliseconds that a GIF counts in, and of a picture at least; seconds of a film at most."""
 QUALITY = 85
 
@@ -39,10 +40,10 @@ def refuse_film(out: Path, seconds: float) -> None:
 
     if out.suffix.lower() not in SUFFIXES:
         raise InputError(f"cannot write a film to {out}; expected .webp or .gif")
-    if out.exists() or out.is_symlink():
+    if os.path.lexists(out):  # and not Path.exists, which may fail
         raise InputError(f"{out} exists; choose another --out")
     if not (isfinite(seconds) and 0 < seconds <= LONGEST):
-        raise InputError(f"a film of {shown(seconds)} seconds; expected more than 0 and at most {LONGEST:,}")
+        raise InputError(f"a film of {shown(seconds)} seconds; expected more than 0 and at most {LONGEST}")
     if SUFFIXES[out.suffix.lower()] == "WEBP" and not features.check("webp"):
         raise InputError("Pillow was built here without WebP; choose a .gif")
 
