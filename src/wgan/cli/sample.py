@@ -73,8 +73,8 @@ def sample(
     card = opened.card
     if where and exploration != Exploration():
         raise InputError(
-            "--where goes with neither --interpolate nor --truncate, for it chooses among rows as they are drawn; leave "
-            "one of them out"
+            "--where goes with neither --interpolate nor --truncate, for it chooses among rows as they are drawn; "
+            "leave one of them out"
         )
     count = n if n is not None else 64 if interpolate is None else 8
     samples = (

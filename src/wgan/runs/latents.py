@@ -80,7 +80,7 @@ def truncated(latents: Tensor, psi: float) -> Tensor:
 
     Example:
         >>> truncated(torch.tensor([0.0, 1.0, 9.0]), 0.5)
-        tensor([0.0000, 0.4037, 0.6745])
+        tensor([0.0000, 0.4418, 0.6745])
     """
     if psi == 1:
         return latents
