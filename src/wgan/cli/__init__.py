@@ -8,10 +8,11 @@ from wgan.cli.compare import compare
 from wgan.cli.distance import distance
 from wgan.cli.evaluate import evaluate
 from wgan.cli.export import export
+from wgan.cli.film import film
 from wgan.cli.recipes import recipes
 from wgan.cli.report import report
 from wgan.cli.sample import sample
 from wgan.cli.study import study
 from wgan.cli.train import train
 
-__all__ = ["app", "compare", "distance", "evaluate", "export", "recipes", "report", "sample", "study", "train"]
+__all__ = ["app", "compare", "distance", "evaluate", "export", "film", "recipes", "report", "sample", "study", "train"]

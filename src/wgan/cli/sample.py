@@ -7,7 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from wgan.cli.app import app
-from wgan.cli.options import Count, Flag, Place
+from wgan.cli.options import Flag, Place
+from wgan.errors import InputError
 from wgan.text import printable
 
 __all__ = ["sample"]
@@ -18,12 +19,14 @@ def sample(
     run: Place,
     /,
     *,
-    n: Count = 64,
+    n: Annotated[int | None, Parameter(name=["-n", "--n"])] = None,
     out: Place = Path("samples.png"),
     seed: int = 0,
     iteration: int | None = None,
     best: Flag = False,
     where: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    interpolate: int | None = None,
+    truncate: float = 1.0,
     device: str = "cpu",
     json: Flag = False,
 ) -> None:
@@ -34,7 +37,7 @@ def sample(
     run
         The run directory, or a folder of `wgan export`.
     n
-        How many.
+        How many, 64 by default; with --interpolate how many pairs of latents, 8 by default.
     out
         A .png (one grid), a .npy or .csv file (numbers in the data's own units; the rows of a table as its file writes
         them), or a folder (one PNG per image).
@@ -47,6 +50,12 @@ def sample(
     where
         Of a table: a condition that every row holds, such as `income='>50K'`, `age>=30` or `cabin=empty`; give it
         several times for several. Rows are drawn until there are enough.
+    interpolate
+        This many steps from one latent to another instead, both ends among them, along the sphere: a row of a grid for
+        each pair, or rows of numbers, pair by pair. Not of a table with words.
+    truncate
+        In (0, 1], less varied samples the smaller it is: with StyleGAN2 the distance of styles from the mean one, with
+        other networks the share of the latent's normal distribution that is kept around 0.
     device
         `cpu`, `cuda` or `auto`.
     json
@@ -54,13 +63,25 @@ def sample(
     """
     from wgan.report.export import refuse_place, write_samples
     from wgan.runs import Run
+    from wgan.runs.exploring import Exploration
     from wgan.runs.tabular import columns_of
     from wgan.training.compute import resolve_device
 
+    exploration = Exploration(steps=interpolate, psi=truncate)
     opened = Run.open(run, iteration=iteration, best=best, device=resolve_device(device))
     refuse_place(out, opened.card.observed_shape)
     card = opened.card
-    samples = opened.sample(n, seed=seed, where=where)
+    if where and exploration != Exploration():
+        raise InputError(
+            "--where goes with neither --interpolate nor --truncate, for it chooses among rows as they are drawn; "
+            "leave one of them out"
+        )
+    count = n if n is not None else 64 if interpolate is None else 8
+    samples = (
+        opened.sample(count, seed=seed, where=where)
+        if exploration == Exploration()
+        else exploration.samples(opened, count, seed=seed)
+    )
     table = card.encoding
     cells, form, described = (
         (None, None, None) if table is None else (table.written(samples), table.form, columns_of(table))
@@ -73,9 +94,11 @@ def sample(
         cells=cells,
         form=form,
         described=described,
+        across=interpolate or 8,
     )
+    made = opened.checkpoint.iteration
     if json:
-        found = {"schema": 1, "run": str(run), "iteration": opened.checkpoint.iteration, "n": n, "out": str(written)}
+        found = {"schema": 1, "run": str(run), "iteration": made, "n": len(samples), "out": str(written)}
         print(json_text.dumps(found))
     else:
-        print(printable(f"{n} samples of iteration {opened.checkpoint.iteration:,} in {written}"))
+        print(printable(f"{len(samples)} samples of iteration {made:,} in {written}{exploration.told(opened)}"))

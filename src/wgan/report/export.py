@@ -67,6 +67,7 @@ def write_samples(
     cells: "pd.DataFrame | None" = None,
     form: "Form | None" = None,
     described: Sequence[Column] | None = None,
+    across: int = 8,
 ) -> Path:
     """Writes samples in the user's units, whole or not at all.
 
@@ -80,6 +81,7 @@ def write_samples(
         cells: the samples as rows of a table of mixed columns, for a `.csv`.
         form: of the text file that such a table was learned from.
         described: what its columns are, for a picture.
+        across: images in a row of a picture.
 
     Raises:
         InputError: for another suffix, a folder that exists or is meant for vectors, or a place that cannot be
@@ -96,6 +98,8 @@ def write_samples(
             write_cells(cells, out, form)
         elif described is not None and write is write_picture:
             table_figure(described, {"generated": samples}, out, title=title_of(samples))
+        elif write is write_picture and samples.dim() == 4:
+            save_images(samples, out, across)
         else:
             write(samples, out, columns)
     except OSError as error:
@@ -225,11 +229,8 @@ def write_header(columns: Sequence[str], file: BinaryIO, separator: str = ",", *
 
 
 def write_picture(samples: Tensor, out: Path, columns: Names) -> None:
-    """One picture of them all."""
-    if samples.dim() == 4:
-        save_images(samples, out)
-    else:
-        sample_figure(samples[:0], samples, out, title=title_of(samples), unit="data units", columns=columns)
+    """One picture of all vectors."""
+    sample_figure(samples[:0], samples, out, title=title_of(samples), unit="data units", columns=columns)
 
 
 def title_of(samples: Tensor) -> str:

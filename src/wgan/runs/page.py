@@ -1,6 +1,7 @@
 """The page of a run: what its directory holds, put into `report.html`."""
 
 import shlex
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,18 @@ from wgan.runs.status import Status, trainer
 from wgan.text import printable
 from wgan.training import Record
 
-__all__ = ["CAPTIONS", "NAME", "TITLES", "RunContents", "cell", "pictures", "value", "write"]
+__all__ = [
+    "CAPTIONS",
+    "NAME",
+    "SAMPLES",
+    "TITLES",
+    "RunContents",
+    "cell",
+    "picture_places",
+    "pictures",
+    "value",
+    "write",
+]
 
 NAME = "report.html"
 SAMPLES = "samples"
@@ -125,9 +137,19 @@ def pictures(run: Path, *, images: bool, only: int | None = None) -> Strip:
         images: whether they show images.
         only: the last one up to this iteration alone; None for all.
     """
-    places = {int(path.stem): path for path in (run / SAMPLES).glob("*.png") if path.stem.isdecimal()}
+    places = picture_places(run)
     wanted = sorted(places) if only is None else sorted(place for place in places if place <= only)[-1:]
     return strip(wanted, lambda iteration: files.read(places[iteration]), images=images)
+
+
+def picture_places(run: Path) -> dict[int, Path]:
+    """Where a run's pictures lie, by iteration; of two of one iteration the last by name, which is said."""
+    found = sorted(path for path in (run / SAMPLES).glob("*.png") if path.stem.isdecimal())
+    places = {int(path.stem): path for path in found}
+    for path in found:
+        if (taken := places[int(path.stem)]) != path:
+            warnings.warn(f"{path} and {taken} are of one iteration; the second one is taken", stacklevel=2)
+    return places
 
 
 def later(sealed: Tensor, journal: Path) -> Tensor:

@@ -182,14 +182,22 @@ class Run:
             InputError: if `n` is below 1, or more than the memory holds, or for a condition that cannot be meant or
                 that hardly any row holds.
         """
+        self.refuse_many(n)
+        if where:
+            return draw_where(self.generator, self._encoding(), self.recipe.latent, n, seed, where)
+        return draw(self.generator, self.card.units, self.recipe.latent, n, seed, batch)
+
+    def refuse_many(self, n: int) -> None:
+        """Refuses a number of samples that cannot be drawn.
+
+        Raises:
+            InputError: if it is below 1, or more than the memory holds.
+        """
         if n < 1:
             raise InputError(f"asked for {n} samples; expected 1 or more")
         # Latents and samples of the model are float32, those in the user's units float64.
         needed = n * (4 * self.recipe.latent + 12 * prod(self.card.shape))
         require_memory(needed, f"drawing {n:,} samples", "ask for fewer")
-        if where:
-            return draw_where(self.generator, self._encoding(), self.recipe.latent, n, seed, where)
-        return draw(self.generator, self.card.units, self.recipe.latent, n, seed, batch)
 
     def _encoding(self) -> TableEncoding:
         if self.card.encoding is None:

@@ -1,6 +1,6 @@
 """Samples of a generator."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -11,21 +11,31 @@ from wgan.data.tables.where import Where
 from wgan.errors import InputError
 from wgan.randomness import derive_seed, stream
 
-__all__ = ["draw", "draw_where", "generate"]
+__all__ = ["draw", "draw_where", "drawn", "generate", "made"]
 
 BATCH, AT_ONCE = 4096, 100_000
 MOST, RARE = 1_000_000, 1e-5
 """After so many rows a condition is given up that a smaller share of them holds."""
 
 
-@torch.no_grad()
 def generate(generator: nn.Module, latent: int, n: int, seed: int, batch: int = 256) -> Tensor:
     """`n` samples of a generator in model units, `(n, *shape)`, with latents from the stream of `seed`."""
     device = next(generator.parameters()).device
-    latents = torch.randn(n, latent, generator=stream(seed, "samples")).to(device)
+    return made(generator, [drawn(latent, n, seed).to(device)], seed, batch)
+
+
+def drawn(latent: int, n: int, seed: int) -> Tensor:
+    """Latents from the stream of `seed`, `(n, latent)`."""
+    return torch.randn(n, latent, generator=stream(seed, "samples"))
+
+
+@torch.no_grad()
+def made(generator: Callable[..., Tensor], inputs: Sequence[Tensor], seed: int, batch: int) -> Tensor:
+    """What a generator makes of inputs of `n` rows each, so many at a time, `(n, *shape)`."""
     with torch.random.fork_rng():  # for networks that draw noise of their own
         torch.manual_seed(derive_seed(seed, "sample noise"))
-        return torch.cat([generator(part) for part in torch.split(latents, batch)])
+        parts = zip(*(torch.split(given, batch) for given in inputs), strict=True)
+        return torch.cat([generator(*part) for part in parts])
 
 
 def draw(generator: nn.Module, units: Units, latent: int, n: int, seed: int, batch: int = 256) -> Tensor:
