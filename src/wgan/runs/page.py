@@ -34,7 +34,7 @@ from wgan.runs.status import Status, trainer
 from wgan.text import printable
 from wgan.training import Record
 
-__all__ = ["CAPTIONS", "NAME", "TITLES", "RunContents", "cell", "pictures", "value", "write"]
+__all__ = ["CAPTIONS", "NAME", "TITLES", "RunContents", "cell", "pictures", "sentence", "value", "write"]
 
 NAME = "report.html"
 SAMPLES = "samples"
