@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from browser import CONTRASTS, NAMELESS, needs_chromium, opened
 from running import command
@@ -111,6 +113,19 @@ def test_times_within_an_hour_have_ticks_that_differ():
     drawn = Histograms("ts", "", (times, times))
     labels = [label for _, label in drawn.x_ticks]
     assert len(set(labels)) == len(labels) > 2 and drawn.label == "ts − 1700000000"
+
+
+VALUES = st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=6).map(np.array)
+
+
+@given(a=VALUES, b=VALUES)
+def test_values_of_any_size_stay_inside_their_drawing(a, b):
+    drawn = Histograms("a", "", (a, b))
+    assert [share.sum() for share in drawn.shares] == pytest.approx([1, 1])
+    assert all(drawn.left <= place <= drawn.right for place, _ in drawn.x_ticks)
+    points = Scatter(("a", "b"), (np.stack([a, a], 1), np.stack([b, b], 1)))
+    numbers = np.array(re.findall(r"[-\d.]+(?= |h)", "".join(points.dots)), dtype=float)
+    assert len(numbers) == 2 * (len(a) + len(b)) and ((numbers >= 0) & (numbers <= points.width)).all()
 
 
 def test_equal_values_can_be_drawn():
