@@ -58,6 +58,15 @@ def test_what_was_said_stands_on_the_page(tmp_path, capsys):
     assert '<p class="notice">b&lt;i&gt; spreads' in (tmp_path / "page.html").read_text()
 
 
+@pytest.mark.filterwarnings("ignore:a spreads")
+def test_distances_that_no_axis_reaches_are_said(tmp_path, capsys):
+    huge = table(tmp_path / "huge.csv", np.array([[1.7e308, 1], [-1.7e308, 2], [1e300, 3], [1, 4]]), ["a", "b"])
+    other = table(tmp_path / "other.csv", np.array([[1e300, 1], [-1e300, 2], [3e299, 3], [1, 4]]), ["a", "b"])
+    said = command(capsys, "distance", huge, other, "--page", tmp_path / "page.html")
+    assert (said.code, said.err) == (0, "")
+    assert re.search("beyond 1e\\+100, so in the table alone: .*exact", (tmp_path / "page.html").read_text())
+
+
 def test_json_is_all_of_stdout_and_holds_no_samples(sides, tmp_path, capsys):
     said = command(capsys, "distance", *sides, "--method", "exact", "--json", "--page", tmp_path / "apart.html")
     found = json.loads(said.out)

@@ -14,7 +14,7 @@ from wgan.report.figures import image_grid, to_picture
 from wgan.report.frames import encoded
 from wgan.report.overlays import Histograms, Ladder, Rung, Scatter
 from wgan.report.pages import page
-from wgan.report.scales import shown
+from wgan.report.scales import LARGEST, shown
 from wgan.report.vectors import short
 from wgan.runs.page import sentence
 from wgan.text import printable
@@ -42,7 +42,7 @@ def distance_page(found: Comparison, said: Sequence[str] = ()) -> bytes:
         title=f"{short(found.a, 60)} and {short(found.b, 60)}",
         sides=[(letter, printable(side.name), about(side)) for letter, side in zip("AB", found.sides, strict=True)],
         unit=printable(found.unit),
-        notes=[printable(line) for line in [*said, *found.reasons]],
+        notes=[printable(line) for line in dict.fromkeys([*said, *found.reasons, *beyond(found.rows)])],
         verdict=printable(sentence(found.verdict)),
         yardstick=printable(found.yardstick),
         rows=[row(one) for one in found.rows],
@@ -76,10 +76,22 @@ def row(one: Distance) -> dict[str, object]:
 def ladders(rows: Sequence[Distance]) -> list[Ladder]:
     """A drawing for each unit that several distances share."""
     units: dict[str, list[Rung]] = {}
-    for one in rows:
+    for one in filter(drawable, rows):
         span = None if one.interval is None else (one.interval.low, one.interval.high)
         units.setdefault(one.unit or "none", []).append(Rung(one.method, one.value, span))
     return [Ladder(unit, rungs) for unit, rungs in units.items() if len(rungs) > 1]
+
+
+def drawable(one: Distance) -> bool:
+    """Whether an axis reaches a distance and its interval."""
+    ends = (one.value,) if one.interval is None else (one.value, one.interval.low, one.interval.high)
+    return all(abs(end) <= LARGEST for end in ends)
+
+
+def beyond(rows: Sequence[Distance]) -> list[str]:
+    """One line on the distances that are not drawn, if there are any."""
+    names = [one.method for one in rows if not drawable(one)]
+    return [f"beyond {LARGEST:g}, so in the table alone: {', '.join(names)}"] if names else []
 
 
 def grid(images: Tensor) -> str:

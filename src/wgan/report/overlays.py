@@ -37,7 +37,8 @@ def origin_of(values: Values) -> float:
         >>> origin_of(np.array([1.7e9, 1.7e9 + 3600])), origin_of(np.array([1.0, 3.0]))
         (1700000000.0, 0.0)
     """
-    low, spread = float(values.min()), float(np.ptp(values))
+    low, high = float(values.min()), float(values.max())
+    spread = high - low
     return round(low, -ceil(log10(spread))) if 0 < spread < NARROW * abs(low) else 0.0
 
 
