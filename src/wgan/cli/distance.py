@@ -2,13 +2,16 @@
 
 import json as json_text
 import sys
-from typing import Annotated
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, TextIO
 
 from cyclopts import Parameter
 
 from wgan.catalogue import distance_names
 from wgan.cli.app import app
-from wgan.cli.options import NO_OPTIONS, Count, DataOptions, Flag
+from wgan.cli.options import NO_OPTIONS, Count, DataOptions, Flag, Place
 from wgan.errors import InputError
 
 __all__ = ["distance"]
@@ -33,6 +36,7 @@ def distance(
     drift: Flag = False,
     seed: int = 0,
     options: DataOptions = NO_OPTIONS,
+    page: Place | None = None,
     json: Flag = False,
 ) -> None:
     """Measure how far apart two data sets are, or a run and its data.
@@ -63,6 +67,9 @@ def distance(
         Tell instead which columns of two tables have changed, each tested alone, those that changed most first.
     seed
         Of the draw.
+    page
+        Also write a page: the values with their intervals, and samples or columns over each other; such as
+        `apart.html`.
     json
         Print one JSON object on stdout, and nothing else there.
     """
@@ -70,12 +77,13 @@ def distance(
     from wgan.runs.signals import Interruption
 
     if drift:
-        refuse_beside_drift(method=method != "all", p=p, tolerance=tolerance, seconds=seconds, standardize=standardize)
+        unused = {"p": p, "tolerance": tolerance, "seconds": seconds, "standardize": standardize, "page": page}
+        refuse_beside_drift(method=method != "all", **unused)
         report = comparison.drift(a, b, n, seed, options.given())
         print(json_text.dumps(report.to_json()) if json else report.to_text())
         return
     given = {"tolerance": tolerance, "seconds": seconds}
-    with Interruption() as interruption:
+    with Interruption() as interruption, overheard() as said:
         interruption.at_once = True  # until there are bounds to give
 
         def watched(low: float, high: float) -> None:
@@ -85,9 +93,36 @@ def distance(
         limits = {name: value for name, value in given.items() if value is not None}
         effort = {**limits, "tell": watched, "stop": lambda: interruption.signum is not None}
         found = comparison.compare(a, b, method, p, n, seed, confidence or None, options.given(), effort, standardize)
+    if page is not None:
+        from wgan.comparison.distance_page import distance_page
+        from wgan.comparison.page import write_page
+
+        write_page(distance_page(found, said), page)
     print(json_text.dumps(found.to_json()) if json else found.to_text())
     if interruption.signum is not None:
         sys.exit(128 + interruption.signum)
+
+
+@contextmanager
+def overheard() -> Iterator[list[str]]:
+    """Gathers the warnings that are shown, each of which is shown as ever."""
+    said: list[str] = []
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def hear(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            said.append(str(message))
+            show(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = hear
+        yield said
 
 
 def refuse_beside_drift(**given: object) -> None:

@@ -3,13 +3,13 @@
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from torch import Tensor
 
 from wgan.comparison.columns import outweighing, standardized
-from wgan.comparison.sides import NOTHING, both_sides
+from wgan.comparison.sides import NOTHING, Side, both_sides
 from wgan.critic import estimate
 from wgan.distances import (
     Distance,
@@ -46,6 +46,7 @@ class Comparison:
         halves: exact W₁ between halves of the two, and within each: what no difference at all looks like; None for
             too few samples.
         drift: how probable so great a distance would be, if both sets came from one distribution.
+        sides: the samples themselves, which are no part of its JSON.
     """
 
     a: str
@@ -55,10 +56,13 @@ class Comparison:
     left_out: dict[str, str]
     halves: Halves | None
     drift: PermutationTest
+    sides: tuple[Side, ...] = field(default=(), repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, schema 1."""
-        return {"schema": 1, **asdict(self)}
+        found = {"schema": 1, **asdict(replace(self, sides=()))}
+        del found["sides"]
+        return found
 
     def to_text(self) -> str:
         """A table that a person reads."""
@@ -67,17 +71,34 @@ class Comparison:
         lines = [f"{self.a} ({first.n:,} samples) and {self.b} ({first.m:,}), {features}, {self.unit}"]
         lines += [f"{'method':<12}{'distance':>11}  {span(first.interval, 'interval'):<19}{'seconds':>8}  what it is"]
         lines += map(line, self.rows)
+        lines += self.reasons
+        if self.yardstick:
+            lines.append(f"yardstick: {self.yardstick}")
+        return paragraph([*lines, self.verdict])
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why methods were left out, a line for each reason."""
+        lines = []
         for reason in dict.fromkeys(self.left_out.values()):
             names = ", ".join(name for name, of_it in self.left_out.items() if of_it == reason)
             lines.append(f"left out: {names} ({reason})")
-        if self.halves is not None:
-            lines.append(f"yardstick: {self._yardstick(self.halves)}")
+        return lines
+
+    @property
+    def verdict(self) -> str:
+        """Whether there is a difference at all, in one line."""
         test = self.drift
         verdict = "the difference is real" if test.p_value < 0.05 else "no difference is shown"
         chance = f"p = {test.p_value:.3g} by {test.permutations} permutations of the {test.method} distance"
-        return paragraph([*lines, f"{verdict}: {chance}"])
+        return f"{verdict}: {chance}"
 
-    def _yardstick(self, halves: Halves) -> str:
+    @property
+    def yardstick(self) -> str:
+        """What no difference at all looks like, in one line; empty for too few samples."""
+        halves = self.halves
+        if halves is None:
+            return ""
         return (
             f"at half the size, exact W₁ is {halves.between:.4g} between the two, "
             f"{halves.within_x:.4g} within {self.a} and {halves.within_y:.4g} within {self.b}; "
@@ -154,7 +175,7 @@ def compare(
         halves = compare_halves(Exact(), *some, seed=seed)
     except InputError as error:
         left_out["yardstick"] = str(error)
-    return Comparison(a, b, x.unit, rows, left_out, halves, permutation_test(*some, seed=seed))
+    return Comparison(a, b, x.unit, rows, left_out, halves, permutation_test(*some, seed=seed), (x, y))
 
 
 def check(method: str, p: float | None, n: int, confidence: float | None) -> None:

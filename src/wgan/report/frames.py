@@ -12,7 +12,7 @@ from wgan.report.figures import panels
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Frame", "Strip", "data_uri", "picture_parts", "strip"]
+__all__ = ["Frame", "Strip", "data_uri", "encoded", "picture_parts", "strip"]
 
 MOST = 60
 """Pictures that one scrolls through."""

@@ -7,7 +7,7 @@ from math import ceil, floor, isfinite, log10
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Scale", "shown"]
+__all__ = ["LARGEST", "Scale", "shown"]
 
 LARGEST = 1e100
 """Size of a value up to which it is drawn."""
@@ -26,10 +26,10 @@ def shown(value: float) -> str:
     """A number of a page in few digits.
 
     Example:
-        >>> shown(1234567.0), shown(0.123456), shown(3.0), shown(-1e-9)
-        ('1,234,567', '0.1235', '3', '-1e-09')
+        >>> shown(1234567.0), shown(0.123456), shown(3.0), shown(-1e-9), shown(float("inf"))
+        ('1,234,567', '0.1235', '3', '-1e-09', 'inf')
     """
-    if value == round(value) and abs(value) < 1e9:
+    if abs(value) < 1e9 and value == round(value):
         return f"{value:,.0f}"
     return f"{value:,.1f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
 

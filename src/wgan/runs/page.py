@@ -44,6 +44,7 @@ __all__ = [
     "cell",
     "picture_places",
     "pictures",
+    "sentence",
     "value",
     "write",
 ]
