@@ -66,9 +66,9 @@ def thinned(x: Steps, y: Values, most: int = MOST) -> Thin:
     """A curve of at most so many points, with nothing left out: each has the range of what it stands for.
 
     Example:
-        >>> found = thinned(np.arange(1, 5), np.array([1.0, 3.0, 0.0, 8.0]), 2)
+        >>> found = thinned(np.arange(1, 9), np.array([1.0, 3.0, 0.0, 8.0, 2.0, 2.0, 4.0, 8.0]), 2)
         >>> found.last.tolist(), found.mean.tolist(), found.high.tolist()
-        ([2, 4], [2.0, 4.0], [3.0, 8.0])
+        ([4, 8], [3.0, 4.0], [8.0, 8.0])
     """
     if len(y) <= 2 * most:
         return Thin(x, x, y, y, y)
