@@ -1,5 +1,6 @@
-"""The tutorial as a reader follows it: every command of its page, on 200 pictures and on a table."""
+"""The tutorial and the README as a reader follows them: every command, on 200 pictures and on a table."""
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -11,10 +12,10 @@ from PIL import Image
 
 from running import command
 
-PAGE = Path(__file__).parents[1] / "docs/start.md"
+ROOT = Path(__file__).parents[1]
 COMMANDS = [
     shlex.split(line, comments=True)[1:]
-    for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    for block in re.findall(r"```sh\n(.*?)```", (ROOT / "docs/start.md").read_text(), re.DOTALL)
     for line in block.splitlines()
 ]
 
@@ -51,3 +52,31 @@ def test_every_command_of_the_tutorial_does_what_it_says(desk, capsys):
     assert set(made["city"]) <= {"Oslo", "Rome", "Bern"}
     assert (pd.read_csv("older.csv")["age"] >= 30).all()
     assert len(pd.read_csv("from-folder.csv")) == 20
+
+
+def readme_commands():
+    """The commands of the README that train, sample, judge or measure."""
+    block = re.search(r"## The command\n\n```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    return [shlex.split(line, comments=True)[1:] for line in block.splitlines()]
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_every_command_of_the_readme_runs_in_its_order(desk, capsys):
+    commands = readme_commands()
+    assert len(commands) > 15
+    for name in "ab":
+        assert command(capsys, "train", "--iterations", "2", "--out", f"runs/{name}").code == 0
+        Path(f"{name}.csv").write_text(pd.DataFrame(np.random.default_rng(ord(name)).normal(size=(60, 2))).to_csv())
+    for arguments in commands:
+        if "mnist" in arguments and not os.environ.get("WGAN_HOME"):
+            continue  # it is downloaded
+        said = command(capsys, *small(arguments))
+        assert said.code == 0, (arguments, said.err)
+
+
+def small(arguments):
+    """A command with so little to do that it takes seconds."""
+    if arguments[0] == "train":
+        kept = arguments[: arguments.index("--iterations")] if "--iterations" in arguments else arguments
+        return [*kept, "--iterations", "6" if "--resume" in kept else "2"]
+    return [*arguments, "--n", "100"] if "critic" in arguments else arguments
