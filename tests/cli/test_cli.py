@@ -46,7 +46,8 @@ def test_train_explains_the_estimate_and_what_is_next(run, capsys):
     said = command(capsys, "train", "--resume", run)
     assert said.code == 0
     assert "exact W₁" in said.out and "real data" in said.out
-    assert "look at " in said.out and f"wgan sample {run}" in said.out
+    assert "look at " in said.out and f"wgan sample {run} -n 64 --out more.png" in said.out
+    assert f"open {run / 'report.html'} in a browser" in said.out
     assert "critic_loss" not in said.out + said.err
 
 

@@ -95,8 +95,8 @@ def estimate(
     $\mp\min_k(\|x - a_k\| + b_k)$ of both orientations, and an orthogonal GroupSort network. Each gives a lower bound
     of $W_1$, so the greatest is the best and one more can only help. It is chosen on some samples and measured on
     others, and none of them is fitted to either. It is fitted again from another seed: where the two disagree, they
-    have not found the optimum, which is said, and the value is the greater one. Location and scale of the samples do
-    not matter.
+    have not found the optimum, which is said, and the value is the greater one where both are certified. Location and
+    scale of the samples do not matter.
 
     The value may be too low. The interval is safe from that: its upper end is
     $\frac1B \sum_b W_1(P_n^{(b)}, Q_n^{(b)})$ over disjoint batches, which no critic has a part in.

@@ -7,6 +7,7 @@ from typing import Any
 from wgan.metrics.evaluation import Evaluation
 from wgan.runs.history import History
 from wgan.runs.judging import evaluations
+from wgan.runs.page import NAME as PAGE
 from wgan.runs.progress import clock
 from wgan.runs.run import Run
 from wgan.text import paragraph
@@ -86,9 +87,13 @@ class Outcome:
         if self.stopped is not None:
             lines.append(self.stopped)
         lines += [f"warning: {warning}" for warning in self.warnings]
-        look = "" if self.figure is None else f"look at {self.figure} (real beside generated), then "
+        page = run.path / PAGE
+        look = [f"look at {self.figure} (real beside generated)"] * (self.figure is not None)
+        look += [f"open {page} in a browser"] * page.is_file()
+        tabular = run.card.columns is not None or run.card.encoding is not None
+        more = "-n 1000 --out made.csv" if tabular else "-n 64 --out more.png"
         lines += [
-            f"{look}try",
-            f"  wgan sample {run.path} -n 64 --out more.png, or wgan train --resume {run.path} --iterations N for more",
+            ", ".join([*look, "then try" if look else "try"]),
+            f"  wgan sample {run.path} {more}, or wgan train --resume {run.path} --iterations N for more",
         ]
         return paragraph(lines)

@@ -57,8 +57,7 @@ class ModeCollapse(Study):
         "5e-4; loss, optimizer and critic steps are each system's own.",
         "On stacked MNIST all have the networks of DCGAN, a quarter as wide, at batches of 64 and learning rate 5e-4, "
         "the critic without batch norm where it has a gradient penalty. Published counts take 50,000 iterations of "
-        "networks four times as wide, here some hundred hours of one core: `wgan train dcgan --data stacked-mnist` "
-        "and its like.",
+        "networks four times as wide: `wgan train dcgan --data stacked-mnist` and its like, for days of one core.",
     )
 
     def design(self, quick: bool) -> Sequence[Settings]:
