@@ -8,7 +8,7 @@ import torch
 
 from wgan.__main__ import main
 from wgan.data.pairs.closed_forms import cones, parallel_lines, shell
-from wgan.distances import dense, generation, solving, transport, wasserstein
+from wgan.distances import dense, generation, screening, solving, transport, wasserstein
 from wgan.distances.costs import ground_cost
 from wgan.distances.generation import Effort
 from wgan.distances.problem import Problem
@@ -20,11 +20,12 @@ KINDS = ["normal", "one law", "duplicates", "all equal", "collinear", "far clust
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(
-        generation, "FEW", 24
-    )  # so that problems of a hundred points need two levels and several rounds
+    """So that problems of a hundred points need two levels, several rounds, and cells."""
+    monkeypatch.setattr(generation, "FEW", 24)
     monkeypatch.setattr(generation, "CANDIDATES", 3)
     monkeypatch.setattr(generation, "ADDED", 2)
+    for name, value in {"CELL": 4, "ROWS": 8, "FIRST": 2, "GROUPS": 8, "MOST": 6}.items():
+        monkeypatch.setattr(screening, name, value)
 
 
 def sides(kind, n, m, dim, seed):

@@ -1,0 +1,316 @@
+r"""Which pairs of two sets cost less than their potentials: looked for in float32, proved in float64.
+
+Of all pairs $(i, j)$ few cost less than $u_i + v_j$. A block of pairs at a time is bounded from below in float32, with
+what rounding can do taken off, and whatever could be cheaper is priced again in float64. In few dimensions most pairs
+are never looked at: the points lie in cells, and cells whose points are all too far apart are passed over, as in a
+search for nearest neighbours, of which this is the weighted form.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple
+
+import torch
+from scipy.spatial import KDTree
+from torch import Tensor
+
+from wgan.distances.pricing import BLOCK, Pricing, rounded
+from wgan.threads import each
+
+__all__ = ["Screen"]
+
+CELL = 64  # points of a cell
+ROWS = 256  # points that ask together which cells are near
+FLAT = 24  # dimensions up to which they ask
+FIRST = 8  # cells that are looked into where nothing is known yet
+GROUPS = 128  # that a row's pairs are divided into, at least
+MOST = 48  # pairs in question up to which a row is settled
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Points by neighbourhood.
+
+    Attributes:
+        order: their indices, a cell of `CELL` after the other; the last one is filled up with one of its own.
+        low: the least coordinates of each cell, `(cells, d)`.
+        high: the greatest.
+    """
+
+    order: Tensor
+    low: Tensor
+    high: Tensor
+
+    @classmethod
+    def of(cls, points: Tensor, *, near: bool) -> "Cells":
+        """The points of a set, in the order of a tree where neighbours shall be together."""
+        order = torch.arange(len(points))
+        if near:
+            order = torch.from_numpy(KDTree(points.numpy(), leafsize=CELL).indices).long()
+        order = torch.cat([order, order[-1:].expand(-len(points) % CELL)])
+        cells = points[order if near else order[:CELL]].unflatten(0, (-1, CELL))
+        return cls(order, cells.amin(1), cells.amax(1))
+
+
+class Block(NamedTuple):
+    """Some rows and columns of all pairs, and lower bounds `(R, C)` of their costs less the columns' potentials."""
+
+    rows: Tensor
+    columns: Tensor
+    lower: Tensor
+
+
+class Pairs(NamedTuple):
+    """Some pairs: their first and second points, and costs less the second point's potential, all `(K,)`."""
+
+    rows: Tensor
+    columns: Tensor
+    costs: Tensor
+
+    def where(self, chosen: Tensor) -> "Pairs":
+        """Some of them."""
+        return Pairs(*(part[chosen] for part in self))
+
+
+class Found(NamedTuple):
+    """What a look at some rows has shown.
+
+    Attributes:
+        rows: which, `(R,)`.
+        low: below which none of their pairs costs, less the columns' potentials; at most the rows' own, `(R,)`.
+        pairs: some that cost less than that.
+        open: rows that float32 cannot judge.
+        gifts: the cheapest pair of each column against both potentials, where a bound of it is negative; for its cost
+            that bound.
+    """
+
+    rows: Tensor
+    low: Tensor
+    pairs: Pairs
+    open: Tensor
+    gifts: Pairs
+
+
+class Ranked(NamedTuple):
+    """The cheapest pairs of each row of a block: its columns are divided into groups, and these ranked.
+
+    Attributes:
+        members: the pairs of the best groups, `(R, size, K)`.
+        groups: which they are, `(R, K)`.
+        least: the cheapest of each, `(R, K)`.
+        rest: below which no pair of another group is, `(R,)`.
+        count: of all groups.
+    """
+
+    members: Tensor
+    groups: Tensor
+    least: Tensor
+    rest: Tensor
+    count: int
+
+    @classmethod
+    def of(cls, lower: Tensor, best: int) -> "Ranked":
+        """Ranks the groups by their cheapest pairs; columns that follow each other are not in one."""
+        size = CELL
+        while size > 1 and lower.shape[1] // size < GROUPS:
+            size //= 2
+        grouped = lower.view(len(lower), size, -1)
+        least = grouped.amin(1)
+        count = least.shape[1]
+        order = least.topk(min(best + 1, count), dim=1, largest=False)
+        rest = order.values[:, best] if count > best else least.new_full((len(least),), inf)
+        groups = order.indices[:, :best]
+        members = grouped.gather(2, groups[:, None].expand(-1, size, -1))
+        return cls(members, groups, order.values[:, :best], rest, count)
+
+    def below(self, limit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The pairs below a limit of each row, and whether these are all.
+
+        Returns:
+            Their rows, their columns, both as places in the block, and `(R,)`. Of rows with many pairs below the limit
+            only the cheapest of each group is given.
+        """
+        below = self.members < limit[:, None, None]
+        settled = (self.rest >= limit) & (below.sum((1, 2)) <= MOST)
+        few = settled.nonzero()[:, 0]
+        row, member, rank = below[few].nonzero().T
+        many = (~settled).nonzero()[:, 0]
+        wide, best = (self.least[many] < limit[many, None]).nonzero().T
+        cheapest = self.members[many].argmin(1)[wide, best]
+        rows = torch.cat([few[row], many[wide]])
+        ranks, members = torch.cat([rank, best]), torch.cat([member, cheapest])
+        return rows, members * self.count + self.groups[rows, ranks], settled
+
+
+class Screen:
+    """Looks through the pairs of two sets.
+
+    Args:
+        pricing: what they cost.
+        x: points `(n, d)`.
+        y: points `(m, d)`.
+    """
+
+    def __init__(self, pricing: Pricing, x: Tensor, y: Tensor) -> None:
+        self.pricing, self.x, self.y = pricing, x, y
+        self.near = pricing.problem.ground.norm and x.shape[1] <= FLAT and len(y) > GROUPS * CELL
+        self.rows, self.columns = Cells.of(x, near=self.near), Cells.of(y, near=self.near)
+        self.costs = pricing.lower_bounds(y[self.columns.order], y.mean(0))
+        self.most = max(1, BLOCK * max(1, x.shape[1] // 196) // len(self.columns.order))
+
+    @property
+    def parts(self) -> tuple[Tensor, ...]:
+        """The first points, by those that are looked at together."""
+        return self.rows.order[: len(self.x)].split(ROWS if self.near else self.most)
+
+    def cheapest(self, v: Tensor, best: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Of each first point some of the pairs that cost least, less `v`, and a bound of that of the cheapest one.
+
+        Returns:
+            Bounds `(n,)`, and the first and second points of the pairs.
+        """
+        potential = self.potential(v)
+
+        def look(rows: Tensor) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
+            return [ranked(block) for block in self.blocks(rows, potential, best)]
+
+        def ranked(block: Block) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+            order = Ranked.of(block.lower, best)
+            row, column, _ = order.below(torch.full((len(block.rows),), inf))
+            return block.rows, order.least[:, 0].double(), block.rows[row], block.columns[column]
+
+        seen = [found for part in each(look, self.parts) for found in part]
+        rows, least, i, j = (torch.cat(part) for part in zip(*seen, strict=True))
+        return torch.empty_like(least).index_copy_(0, rows, least), i, j
+
+    def underpriced(self, u: Tensor, v: Tensor, slack: float, best: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Lowers `u` to what no pair contradicts, and finds pairs that did, by more than the slack.
+
+        Of each first point these are some of the cheapest, of each second point it is the cheapest.
+
+        Returns:
+            The lowered potential, and the first and second points of the pairs.
+        """
+        potential, low, new, givers = self.potential(v), u.clone(), list[Pairs](), Givers(len(v))
+
+        def look(rows: Tensor) -> list[Found]:
+            return [self.look(block, u, v, slack, best) for block in self.blocks(rows, potential, best, u)]
+
+        unsettled = [u.new_empty(0, dtype=torch.int64)]
+        for found in (found for part in each(look, self.parts) for found in part):
+            low[found.rows] = found.low
+            new.append(found.pairs)
+            unsettled.append(found.open)
+            givers.see(found.gifts)
+        pairs = self.priced(*givers.pairs, v)
+        new.append(pairs.where(pairs.costs < u[pairs.rows] - slack))
+        for rows in torch.cat(unsettled).split(max(1, BLOCK // (2 * len(v)))):
+            least, pairs = self.settled(rows, v, best)
+            low[rows] = torch.minimum(least, u[rows])
+            new.append(pairs.where(pairs.costs < u[pairs.rows] - slack))
+        return low, torch.cat([pairs.rows for pairs in new]), torch.cat([pairs.columns for pairs in new])
+
+    def look(self, block: Block, u: Tensor, v: Tensor, slack: float, best: int) -> Found:
+        """What a block shows of its rows; its bounds are changed."""
+        rows, columns, lower = block
+        limit = above(u[rows], lower)
+        row, column, settled = Ranked.of(lower, best).below(limit)
+        pairs = self.priced(rows[row], columns[column], v)
+        low = u[rows].scatter_reduce(0, row, torch.where(settled[row], pairs.costs, inf), "amin")
+        fresh = pairs.costs < u[pairs.rows] - slack
+        contradicted = torch.zeros_like(settled).index_fill_(0, row[fresh], value=True)
+        loose = ~settled & contradicted
+        low[loose] = torch.minimum(low[loose], lower[loose].amin(1).double())
+        below = lower.sub_(limit[:, None])
+        least = below.amin(0)
+        given = (least < 0).nonzero()[:, 0]
+        gifts = Pairs(rows[below[:, given].argmin(0)], columns[given], least[given])
+        return Found(rows, low, pairs.where(fresh), rows[~settled & ~contradicted], gifts)
+
+    def priced(self, rows: Tensor, columns: Tensor, v: Tensor) -> Pairs:
+        """Some pairs with their costs less `v`."""
+        return Pairs(rows, columns, self.pricing.pairs(rows, columns) - v[columns])
+
+    def settled(self, rows: Tensor, v: Tensor, best: int) -> tuple[Tensor, Pairs]:
+        """What float32 cannot tell: the least cost less `v` of some rows, and their cheapest pairs."""
+        costs = self.pricing.matrix(self.x[rows], self.y).sub_(v)
+        order = costs.topk(min(best, len(v)), dim=1, largest=False)
+        pairs = Pairs(rows.repeat_interleave(order.indices.shape[1]), order.indices.flatten(), order.values.flatten())
+        return order.values[:, 0], pairs
+
+    def potential(self, v: Tensor) -> Tensor:
+        """The second points' potential in the order of the columns; no pair with a point that fills up is cheap."""
+        potential = v[self.columns.order]
+        potential[len(v) :] = -inf
+        return potential
+
+    def blocks(self, rows: Tensor, potential: Tensor, best: int, above: Tensor | None = None) -> Iterator[Block]:
+        """Blocks with whatever matters for a part of the rows, each of which is in one of them at most.
+
+        Args:
+            rows: of one part.
+            potential: of the columns.
+            best: how many pairs of each row matter, if `above` is None.
+            above: pairs that cost less than this more than the columns' potential matter, `(n,)`.
+        """
+        if not self.near:
+            yield self.whole(rows, potential)
+            return
+        apart = self.apart(rows) - potential.view(-1, CELL).amax(1)
+        matters = apart <= above[rows].amax() if above is not None else self.promising(rows, apart, potential, best)
+        near = matters.nonzero()[:, 0]
+        if len(near) > len(apart) // 2:
+            yield from (self.whole(few, potential) for few in rows.split(self.most))
+        elif len(near):
+            yield self.some(rows, near, potential)
+
+    def promising(self, rows: Tensor, apart: Tensor, potential: Tensor, best: int) -> Tensor:
+        """Which cells may hold the `best` cheapest pairs of a row, seen from those in the nearest cells, `(cells,)`."""
+        nearest = apart.topk(min(FIRST, len(apart)), largest=False).indices
+        limit = Ranked.of(self.some(rows, nearest, potential).lower, best).least.amax()
+        return (apart <= limit).index_fill_(0, nearest, value=True)
+
+    def apart(self, rows: Tensor) -> Tensor:
+        """What a pair of one of these rows and a point of each cell costs at least, `(cells,)`."""
+        low, high = self.x[rows].amin(0), self.x[rows].amax(0)
+        gap = torch.maximum(self.columns.low - high, low - self.columns.high).clamp_(min=0)
+        return self.pricing.powers(self.pricing.problem.ground.pairs(gap, torch.zeros_like(gap)))
+
+    def some(self, rows: Tensor, cells: Tensor, potential: Tensor) -> Block:
+        """The block of some rows and of all points of some cells."""
+        places = (cells[:, None] * CELL + torch.arange(CELL)).flatten()
+        columns, x = self.columns.order[places], self.x[rows]
+        costs = self.pricing.lower_bounds(self.y[columns], x.mean(0))(x)
+        return Block(rows, columns, costs.sub_(rounded(potential[places], costs)))
+
+    def whole(self, rows: Tensor, potential: Tensor) -> Block:
+        """The block of some rows and of all columns."""
+        costs = self.costs(self.x[rows])
+        return Block(rows, self.columns.order, costs.sub_(rounded(potential, costs)))
+
+
+class Givers:
+    """For each column the row whose pair is the cheapest against both potentials, if a bound of one is negative."""
+
+    def __init__(self, columns: int) -> None:
+        self.least = torch.zeros(columns, dtype=torch.float64)
+        self.rows = torch.zeros(columns, dtype=torch.int64)
+
+    def see(self, gifts: Pairs) -> None:
+        """Keeps those that are cheaper than what was seen before."""
+        better = gifts.where(gifts.costs.double() < self.least[gifts.columns])
+        self.least[better.columns] = better.costs.double()
+        self.rows[better.columns] = better.rows
+
+    @property
+    def pairs(self) -> tuple[Tensor, Tensor]:
+        """The first and second points."""
+        columns = (self.least < 0).nonzero()[:, 0]
+        return self.rows[columns], columns
+
+
+def above(limit: Tensor, like: Tensor) -> Tensor:
+    """A limit as numbers like those, not below it."""
+    near = limit.to(like)
+    return torch.where(near < limit, torch.nextafter(near, torch.full_like(near, inf)), near)
