@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from wgan.distances import dense
@@ -34,6 +35,7 @@ INTERRUPTED = "stopped by Ctrl-C"
 
 FEW = 1200  # points of a side up to which all pairs are taken at once
 FEWER = 0.9  # of the points are distinct: from there on equal ones are merged
+PLANE = 4  # dimensions up to which neighbours are merged for it
 PART = 6  # how many times smaller the problem is from which the first potentials come
 ROUGH = 1e-3  # the gap to which that one is solved
 CANDIDATES = 10  # of each point at first
@@ -135,6 +137,36 @@ def part(problem: Problem, rows: Tensor, columns: Tensor) -> Problem:
     return replace(problem, x=problem.x[rows], y=problem.y[columns], x_weights=a / a.sum(), y_weights=b / b.sum())
 
 
+def coarse(problem: Problem) -> Problem:
+    """A smaller problem: between the means of neighbours in few dimensions, else between some of the points.
+
+    Neighbours together weigh as much as they do apart, so that what one side has more of than the other in some region
+    is still there; of samples of one law that is all there is to see. In many dimensions a mean is far from its points.
+    """
+    sides = []
+    flat = problem.ground.norm and problem.x.shape[1] <= PLANE
+    for name, points, weights in (("x", problem.x, problem.x_weights), ("y", problem.y, problem.y_weights)):
+        count = min(len(points), max(FEW, len(points) // PART))
+        if flat and count < len(points):
+            sides.append(merged(points, weights, count))
+            continue
+        rng = stream(0, "column generation", name, len(points))
+        order = torch.randperm(len(points), generator=rng)[:count]
+        sides.append((points[order], weights[order] / weights[order].sum()))
+    (x, a), (y, b) = sides
+    return replace(problem, x=x, y=y, x_weights=a, y_weights=b)
+
+
+def merged(points: Tensor, weights: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The means of neighbours, with what they weigh together."""
+    order = torch.from_numpy(KDTree(points.numpy(), leafsize=1).indices).long()
+    group = torch.empty_like(order)
+    group[order] = torch.arange(len(points)) * count // len(points)
+    mass = weights.new_zeros(count).index_add_(0, group, weights)
+    means = points.new_zeros(count, points.shape[1]).index_add_(0, group, weights[:, None] * points)
+    return means / mass[:, None], mass / mass.sum()
+
+
 class Generation:
     """One problem on its way to the optimum."""
 
@@ -165,7 +197,8 @@ class Generation:
             candidates = more
         assert best is not None
         bound, u, v = best
-        return replace(found, u=u, v=v, stopped="" if met else self.cut_short), cost, bound
+        above = min(bound, cost)  # a bound beyond what a plan costs is one by rounding
+        return replace(found, u=u, v=v, stopped="" if met else self.cut_short), cost, above
 
     def tell(self, scale: float, bound: float, cost: float) -> None:
         """Tells both bounds of the distance, in the problem's unit."""
@@ -183,28 +216,23 @@ class Generation:
     def start(self) -> tuple[Pricing, Screen, Tensor, Tensor, Tensor]:
         """The scale, what looks through all pairs, the first candidates as sorted flat indices, and potentials."""
         x, y = self.problem.x, self.problem.y
-        sampled, (rows, _) = self.smaller()
-        pricing = Pricing(self.problem, sampled.scale)
-        v = Screen(pricing, y, x[rows]).cheapest(sampled.u, 1)[0]
+        rough, points = self.smaller()
+        pricing = Pricing(self.problem, rough.scale)
+        v = Screen(pricing, y, points).cheapest(rough.u, 1)[0]
         screen = Screen(pricing, x, y)
         u, i, j = screen.cheapest(v, CANDIDATES)
         _, k, h = Screen(pricing, y, x).cheapest(u, CANDIDATES)
         candidates = torch.unique(torch.cat([i * len(y) + j, h * len(y) + k, *self.sorted_pairs()]))
         return pricing, screen, candidates, u, v
 
-    def smaller(self) -> tuple[Solution, tuple[Tensor, Tensor]]:
-        """The plan between some of the points, and which."""
-        chosen = []
-        for side, points in (("x", self.problem.x), ("y", self.problem.y)):
-            count = min(len(points), max(FEW, len(points) // PART))
-            order = torch.randperm(len(points), generator=stream(0, "column generation", side, len(points)))
-            chosen.append(order[:count])
-        few = part(self.problem, *chosen)
-        if max(len(few.x), len(few.y)) <= FEW:
-            found = dense.solve(few, PIVOTS)
+    def smaller(self) -> tuple[Solution, Tensor]:
+        """The plan between fewer points, and those of the first side."""
+        small = coarse(self.problem)
+        if max(len(small.x), len(small.y)) <= FEW:
+            found = dense.solve(small, PIVOTS)
             assert found is not None
-            return found[0], (chosen[0], chosen[1])
-        return Generation(few, Effort(tolerance=ROUGH)).run()[0], (chosen[0], chosen[1])
+            return found[0], small.x
+        return Generation(small, Effort(tolerance=ROUGH)).run()[0], small.x
 
     def sorted_pairs(self) -> Iterator[Tensor]:
         """The pairs of the monotone plans along some lines, as flat indices."""

@@ -44,7 +44,7 @@ class Pricing:
 
     def transform(self, x: Tensor, y: Tensor, v: Tensor) -> Tensor:
         r"""$\min_j c_{ij} - v_j$ over all pairs of two sets, in float64."""
-        some = x.split(max(1, BLOCK // (8 * len(y))))
+        some = torch.split(x, max(1, BLOCK // (8 * len(y))))
         return torch.cat([self.matrix(part, y).sub_(v).amin(1) for part in some])
 
     def lower_bounds(self, y: Tensor, centre: Tensor) -> Callable[[Tensor], Tensor]:

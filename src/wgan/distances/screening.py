@@ -49,7 +49,7 @@ class Cells:
         if near:
             order = torch.from_numpy(KDTree(points.numpy(), leafsize=CELL).indices).long()
         order = torch.cat([order, order[-1:].expand(-len(points) % CELL)])
-        cells = points[order if near else order[:CELL]].unflatten(0, (-1, CELL))
+        cells = points[order if near else order[:CELL]].view(-1, CELL, points.shape[1])
         return cls(order, cells.amin(1), cells.amax(1))
 
 
@@ -100,14 +100,14 @@ class Ranked(NamedTuple):
         groups: which they are, `(R, K)`.
         least: the cheapest of each, `(R, K)`.
         rest: below which no pair of another group is, `(R,)`.
-        count: of all groups.
+        total: how many groups there are.
     """
 
     members: Tensor
     groups: Tensor
     least: Tensor
     rest: Tensor
-    count: int
+    total: int
 
     @classmethod
     def of(cls, lower: Tensor, best: int) -> "Ranked":
@@ -140,7 +140,7 @@ class Ranked(NamedTuple):
         cheapest = self.members[many].argmin(1)[wide, best]
         rows = torch.cat([few[row], many[wide]])
         ranks, members = torch.cat([rank, best]), torch.cat([member, cheapest])
-        return rows, members * self.count + self.groups[rows, ranks], settled
+        return rows, members * self.total + self.groups[rows, ranks], settled
 
 
 class Screen:
@@ -162,7 +162,7 @@ class Screen:
     @property
     def parts(self) -> tuple[Tensor, ...]:
         """The first points, by those that are looked at together."""
-        return self.rows.order[: len(self.x)].split(ROWS if self.near else self.most)
+        return torch.split(self.rows.order[: len(self.x)], ROWS if self.near else self.most)
 
     def cheapest(self, v: Tensor, best: int) -> tuple[Tensor, Tensor, Tensor]:
         """Of each first point some of the pairs that cost least, less `v`, and a bound of that of the cheapest one.
@@ -205,7 +205,7 @@ class Screen:
             givers.see(found.gifts)
         pairs = self.priced(*givers.pairs, v)
         new.append(pairs.where(pairs.costs < u[pairs.rows] - slack))
-        for rows in torch.cat(unsettled).split(max(1, BLOCK // (2 * len(v)))):
+        for rows in torch.split(torch.cat(unsettled), max(1, BLOCK // (2 * len(v)))):
             least, pairs = self.settled(rows, v, best)
             low[rows] = torch.minimum(least, u[rows])
             new.append(pairs.where(pairs.costs < u[pairs.rows] - slack))
@@ -261,7 +261,7 @@ class Screen:
         matters = apart <= above[rows].amax() if above is not None else self.promising(rows, apart, potential, best)
         near = matters.nonzero()[:, 0]
         if len(near) > len(apart) // 2:
-            yield from (self.whole(few, potential) for few in rows.split(self.most))
+            yield from (self.whole(few, potential) for few in torch.split(rows, self.most))
         elif len(near):
             yield self.some(rows, near, potential)
 
