@@ -28,7 +28,7 @@ from wgan.distances.screening import Screen
 from wgan.memory import require_memory
 from wgan.randomness import stream
 
-__all__ = ["INTERRUPTED", "TIME_UP", "Effort", "solve"]
+__all__ = ["INTERRUPTED", "PLANE", "TIME_UP", "Effort", "solve"]
 
 TIME_UP = "time was up"
 INTERRUPTED = "stopped by Ctrl-C"

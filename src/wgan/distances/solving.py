@@ -4,7 +4,7 @@ from math import inf
 
 from wgan.distances import bottleneck, dense, generation, line
 from wgan.distances.dense import ASSIGNMENT_BYTES, SIMPLEX_BYTES, WAY_OUT, closed, dual, lower_envelope
-from wgan.distances.generation import Effort
+from wgan.distances.generation import PLANE, Effort
 from wgan.distances.problem import Problem, Solution
 from wgan.distances.units import LOW
 from wgan.memory import available_memory, require_memory
@@ -12,9 +12,9 @@ from wgan.memory import available_memory, require_memory
 __all__ = ["solve"]
 
 MANY = 1 << 20
-"""Pairs from which on it can pay to take those alone that matter."""
-WIDE = 5
-"""Dimensions from which on it does, against the network simplex over all pairs: in fewer, too many may matter."""
+"""Pairs from which on it takes less time to take those alone that matter than to run the network simplex over all."""
+MANY_PLANE = 1 << 24
+"""Pairs from which on the same takes less time than an assignment does, in so few dimensions that neighbours count."""
 
 
 def solve(problem: Problem, max_iterations: int, effort: Effort) -> tuple[Solution, float | None]:
@@ -29,8 +29,8 @@ def solve(problem: Problem, max_iterations: int, effort: Effort) -> tuple[Soluti
         return found, None if problem.p > LOW else proved
     pairs, room = len(problem.x) * len(problem.y), available_memory()
     many = problem.p <= LOW and pairs >= MANY
-    wide = problem.x.shape[1] >= WIDE and not problem.uniform
-    if many and (effort.limited or wide or ASSIGNMENT_BYTES * pairs > room):
+    flat = problem.x.shape[1] <= PLANE and pairs >= MANY_PLANE
+    if many and (effort.limited or flat or not problem.uniform or ASSIGNMENT_BYTES * pairs > room):
         found, cost, bound = generation.solve(problem, effort)
         if effort.limited or found.stopped or closed(problem, found, cost, bound) or SIMPLEX_BYTES * pairs > room:
             return found, bound
