@@ -13,13 +13,14 @@ import torch
 from safetensors.torch import load_file
 
 from running import SMALL, command, words
+from wgan import processes
 from wgan.data import open_source
 from wgan.errors import InputError
+from wgan.processes import Processes
 from wgan.recipes import Recipe
 from wgan.runs import Run
 from wgan.runs.preparation import check
-from wgan.training import State, distributed
-from wgan.training.distributed import Processes
+from wgan.training import State
 
 FIELDS = {
     **SMALL,
@@ -118,7 +119,7 @@ def test_one_exchange_averages_all_gradients(monkeypatch):
         sent.append(values.numel())
         values.mul_(3)
 
-    monkeypatch.setattr(distributed.dist, "all_reduce", reduce)
+    monkeypatch.setattr(processes.dist, "all_reduce", reduce)
     module = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Linear(2, 1))
     optimizer = torch.optim.SGD(module.parameters(), lr=1.0)
     module(torch.ones(4, 3)).sum().backward()
