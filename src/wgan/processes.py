@@ -163,7 +163,8 @@ class Processes:
             digest.update(tensor.detach().cpu().contiguous().numpy().data)
         number = int.from_bytes(digest.digest(), "big")
         if self.least(number) != self.greatest(number):
-            raise InputError(f"the {self.count} processes hold different {what}; give each the same data and seed")
+            way_out = "give each the same data and seed, on machines of one kind"
+            raise InputError(f"the {self.count} processes hold different {what}; {way_out}")
 
     def wait(self) -> None:
         """Goes on when all processes are here."""
