@@ -19,7 +19,7 @@ from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource, TensorSource
 from wgan.errors import InputError, unknown_name
 from wgan.memory import require_memory
-from wgan.randomness import stream
+from wgan.randomness import distinct, stream
 
 __all__ = ["StoredData", "StoredImages"]
 
@@ -76,7 +76,7 @@ class StoredData(ABC):
 
     def first(self, limit: int, seed: int) -> Self:
         """The first `limit` samples of a permutation that depends on `seed` alone."""
-        return self.take(torch.randperm(len(self), generator=stream(seed, "limit"))[:limit])
+        return self.take(distinct(len(self), min(limit, len(self)), stream(seed, "limit")))
 
     def _class_index(self, wanted: str) -> int:
         names = [name.lower() for name in self.classes]
