@@ -42,7 +42,7 @@ def exchange() -> Iterator[None]:
 
 
 @contextmanager
-def ended_together(store: Store, count: int) -> Iterator[None]:
+def ended_together(store: Store, count: int, *, holds: bool) -> Iterator[None]:
     """Ends the process group; where this process fails, the others end too, with its exit code and in silence.
 
     An error that another process has said already is marked with a note, which `wgan.errors.said` finds.
@@ -50,6 +50,7 @@ def ended_together(store: Store, count: int) -> Iterator[None]:
     Args:
         store: that all processes reach.
         count: of the processes.
+        holds: whether the store may be this process's, and go with it.
     """
     try:
         yield
@@ -57,7 +58,7 @@ def ended_together(store: Store, count: int) -> Iterator[None]:
         with suppress(RuntimeError):  # the store goes with the process that holds it
             leave(store, error)
         dist.destroy_process_group()  # of which the others hear at once
-        with suppress(RuntimeError):
+        if holds:
             wait_for_others(store, count)
         raise
     dist.destroy_process_group()

@@ -293,5 +293,5 @@ def joined(device: torch.device) -> Iterator[tuple[Processes, torch.device]]:
     dist.init_process_group(
         "nccl" if device.type == "cuda" else "gloo", store=store, rank=rank, world_size=count, timeout=LONGEST
     )
-    with ended_together(store, count):
+    with ended_together(store, count, holds=rank == 0):
         yield Processes(count, rank), device
