@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.data.idx import read_idx
+from wgan.data.images.mapped import MappedImages
 from wgan.data.labels import number_labels
+from wgan.data.maps import mapped
 from wgan.data.reading import reading, require_room
 from wgan.data.settings import DataSettings
 from wgan.data.stored import StoredData, StoredImages
 from wgan.data.tables.columns import as_float64, chosen_columns, refuse_duplicates, stacked
-from wgan.data.tables.mapped import MappedRows, mapped
+from wgan.data.tables.mapped import MappedRows
 from wgan.data.tables.rows import RowsTable, stays_on_disk
 from wgan.data.tables.table import StoredTable, refuse_infinite
 from wgan.errors import InputError
@@ -85,14 +87,14 @@ def read_npy(path: Path, settings: DataSettings) -> StoredData:
     return from_array(settings.source, _load(path, path.name), settings)
 
 
-def _on_disk(path: Path, settings: DataSettings) -> RowsTable | None:
-    """A table too large to be read as a whole without need; None for anything else."""
+def _on_disk(path: Path, settings: DataSettings) -> StoredData | None:
+    """A table, or images, too large to be read as a whole without need; None for what is not."""
     array, name = mapped(path), settings.source
     fields = None if array.dtype.names is None else _fields(name, array, settings)
     if fields is None:
         _refuse_other_kinds(name, array)
     if array.ndim > 2:
-        return None
+        return MappedImages(name, _channels_first(name, array)) if stays_on_disk(array.nbytes // 8) else None
     kept = fields or chosen_columns(settings, None, math.prod(array.shape[1:]))
     if not stays_on_disk(len(array) * len(kept)):
         return None

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from wgan.data.maps import AT_ONCE
 from wgan.data.scaling import Scaling
 from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource
@@ -21,7 +22,6 @@ from wgan.memory import in_words
 __all__ = ["Rows", "RowsSource", "RowsTable", "stays_on_disk"]
 
 LARGE = 1 << 28  # bytes, in double precision, from which on a table stays on disk
-AT_ONCE = 1 << 20  # numbers that a pass over all rows holds
 
 
 def stays_on_disk(numbers: int) -> bool:

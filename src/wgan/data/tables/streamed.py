@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from wgan.data.maps import AT_ONCE
 from wgan.data.reading import reading
 from wgan.data.tables.arrow import EXPECTED, numbers_of
 from wgan.data.tables.columns import stacked
-from wgan.data.tables.rows import AT_ONCE, Rows
+from wgan.data.tables.rows import Rows
 
 if TYPE_CHECKING:
     import pyarrow as pa

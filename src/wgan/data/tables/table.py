@@ -30,7 +30,7 @@ class TableSource(TensorSource):
     scaling: Scaling
 
     def __init__(self, table: "StoredTable", scaling: Scaling, seed: int = 0) -> None:
-        self.exact, self.columns = torch.from_numpy(table.values), table.columns
+        self.exact, self.columns = torch.from_numpy(np.ascontiguousarray(table.values)), table.columns
         super().__init__(
             scaling.encode(self.exact), table.name, scaling, labels=table.labels, classes=table.classes, seed=seed
         )
