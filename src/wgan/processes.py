@@ -210,9 +210,8 @@ def alone() -> Iterator[None]:
 def together() -> Iterator[Processes]:
     """Within it, the processes that `torchrun` started share what can be shared.
 
-    That is the passes over all pairs of `wgan.distances.transport` between many points, and the fits of
-    `wgan.estimate`. Each process calls the same functions with the same samples, and each gets the result. One that
-    `torchrun` did not start works alone.
+    That is `wgan.distances.transport` between many points, and `wgan.estimate`. Each process calls the same functions
+    with the same samples, and each gets the result. One that `torchrun` did not start works alone.
 
     Example:
         >>> from wgan import distance
@@ -262,6 +261,10 @@ class Sweep:
         count, rank = (self.processes.count, self.processes.rank) if self.shared else (1, 0)
         ends = [-(-len(self.blocks) * part // count) for part in (rank, rank + 1)]
         return (slice(start, min(start + self.step, self.rows)) for start in self.blocks[slice(*ends)])
+
+    def of(self, parts: Sequence[T]) -> list[T]:
+        """This process's, of as many parts as there are rows."""
+        return [part for rows in self for part in parts[rows]]
 
     def each(self, values: Tensor) -> list[Tensor]:
         """What was found by each part of the pass, in the order of its rows."""

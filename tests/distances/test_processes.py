@@ -15,9 +15,9 @@ from wgan.processes import Processes, Sweep
 
 SOLVED = """
 import hashlib, torch, wgan
-from wgan.distances import generation, transport
+from wgan.distances import pricing, screening, transport
 
-generation.BLOCK = 1 << 17  # so that there are many blocks
+pricing.BLOCK = screening.BLOCK = 1 << 17  # so that there are many blocks
 rng = torch.Generator().manual_seed(0)
 def points(n, d, places=None):
     found = torch.randn(n, d, generator=rng, dtype=torch.float64)

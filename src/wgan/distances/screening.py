@@ -15,7 +15,9 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from wgan.distances.pairs import Givers, Pairs, gathered
 from wgan.distances.pricing import BLOCK, Pricing, rounded
+from wgan.processes import Sweep
 from wgan.threads import each
 
 __all__ = ["Screen"]
@@ -59,18 +61,6 @@ class Block(NamedTuple):
     rows: Tensor
     columns: Tensor
     lower: Tensor
-
-
-class Pairs(NamedTuple):
-    """Some pairs: their first and second points, and costs less the second point's potential, all `(K,)`."""
-
-    rows: Tensor
-    columns: Tensor
-    costs: Tensor
-
-    def where(self, chosen: Tensor) -> "Pairs":
-        """Some of them."""
-        return Pairs(*(part[chosen] for part in self))
 
 
 class Found(NamedTuple):
@@ -180,8 +170,9 @@ class Screen:
             row, column, _ = order.below(torch.full((len(block.rows),), inf))
             return block.rows, order.least[:, 0].double(), block.rows[row], block.columns[column]
 
-        seen = [found for part in each(look, self.parts) for found in part]
-        rows, least, i, j = (torch.cat(part) for part in zip(*seen, strict=True))
+        sweep = Sweep(len(self.parts), 1)
+        seen = [found for part in each(look, sweep.of(self.parts)) for found in part]
+        rows, least, i, j = (sweep.gathered(torch.cat(part)) for part in zip(*seen, strict=True))
         return torch.empty_like(least).index_copy_(0, rows, least), i, j
 
     def underpriced(self, u: Tensor, v: Tensor, slack: float, best: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -192,24 +183,33 @@ class Screen:
         Returns:
             The lowered potential, and the first and second points of the pairs.
         """
-        potential, low, new, givers = self.potential(v), u.clone(), list[Pairs](), Givers(len(v))
+        potential, low, givers = self.potential(v), u.clone(), Givers(len(v))
+        new, unsettled, sweep = [Pairs.none()], [u.new_empty(0, dtype=torch.int64)], Sweep(len(self.parts), 1)
 
         def look(rows: Tensor) -> list[Found]:
             return [self.look(block, u, v, slack, best) for block in self.blocks(rows, potential, best, u)]
 
-        unsettled = [u.new_empty(0, dtype=torch.int64)]
-        for found in (found for part in each(look, self.parts) for found in part):
+        for found in (found for part in each(look, sweep.of(self.parts)) for found in part):
             low[found.rows] = found.low
             new.append(found.pairs)
             unsettled.append(found.open)
             givers.see(found.gifts)
-        pairs = self.priced(*givers.pairs, v)
-        new.append(pairs.where(pairs.costs < u[pairs.rows] - slack))
-        for rows in torch.split(torch.cat(unsettled), max(1, BLOCK // (2 * len(v)))):
-            least, pairs = self.settled(rows, v, best)
-            low[rows] = torch.minimum(least, u[rows])
-            new.append(pairs.where(pairs.costs < u[pairs.rows] - slack))
-        return low, torch.cat([pairs.rows for pairs in new]), torch.cat([pairs.columns for pairs in new])
+        low[torch.cat(self.parts)] = sweep.gathered(low[torch.cat(sweep.of(self.parts))])
+        given = self.priced(*givers.shared(sweep).pairs, v)
+        hidden = self.settle(sweep.gathered(torch.cat(unsettled)), low, v, best)
+        pairs = [gathered(new, sweep), *(pairs.where(pairs.costs < u[pairs.rows] - slack) for pairs in (given, hidden))]
+        return low, torch.cat([part.rows for part in pairs]), torch.cat([part.columns for part in pairs])
+
+    def settle(self, rows: Tensor, low: Tensor, v: Tensor, best: int) -> Pairs:
+        """Lowers `low` to what no pair of some rows contradicts, in float64, and returns their cheapest pairs."""
+        parts = torch.split(rows, max(1, BLOCK // (2 * len(v))))
+        new, sweep = [Pairs.none()], Sweep(len(parts), 1)
+        for some in sweep.of(parts):
+            least, pairs = self.settled(some, v, best)
+            low[some] = torch.minimum(least, low[some])
+            new.append(pairs)
+        low[rows] = sweep.gathered(low[torch.cat(sweep.of(parts))])
+        return gathered(new, sweep)
 
     def look(self, block: Block, u: Tensor, v: Tensor, slack: float, best: int) -> Found:
         """What a block shows of its rows; its bounds are changed."""
@@ -288,26 +288,6 @@ class Screen:
         """The block of some rows and of all columns."""
         costs = self.costs(self.x[rows])
         return Block(rows, self.columns.order, costs.sub_(rounded(potential, costs)))
-
-
-class Givers:
-    """For each column the row whose pair is the cheapest against both potentials, if a bound of one is negative."""
-
-    def __init__(self, columns: int) -> None:
-        self.least = torch.zeros(columns, dtype=torch.float64)
-        self.rows = torch.zeros(columns, dtype=torch.int64)
-
-    def see(self, gifts: Pairs) -> None:
-        """Keeps those that are cheaper than what was seen before."""
-        better = gifts.where(gifts.costs.double() < self.least[gifts.columns])
-        self.least[better.columns] = better.costs.double()
-        self.rows[better.columns] = better.rows
-
-    @property
-    def pairs(self) -> tuple[Tensor, Tensor]:
-        """The first and second points."""
-        columns = (self.least < 0).nonzero()[:, 0]
-        return self.rows[columns], columns
 
 
 def above(limit: Tensor, like: Tensor) -> Tensor:
