@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from wgan.endings import ended_together, exchange
 from wgan.errors import InputError
 from wgan.passes import Shares
 
-__all__ = ["Processes", "Sweep", "alone", "joined", "present", "together"]
+__all__ = ["Processes", "alone", "joined", "present", "together"]
 
 T = TypeVar("T")
 LONGEST = timedelta(days=7)  # that one may wait for another: one that has ended is noticed at once
@@ -223,56 +223,6 @@ def together() -> Iterator[Processes]:
     """
     with joined(torch.device("cpu")) as (processes, _), among(processes):
         yield processes
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """A pass over rows, a block at a time, whose blocks the processes share, one behind the other.
-
-    The blocks are the same for any number of processes, and so is every number that is computed of one. Where there
-    are fewer blocks than processes, each takes all of them.
-
-    Args:
-        rows: how many.
-        step: rows of a block.
-        processes: who shares it; those at hand by default.
-
-    Example:
-        >>> list(Sweep(5, 2)), list(Sweep(5, 2, Processes(count=2, rank=1)))
-        ([slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)], [slice(4, 5, None)])
-    """
-
-    rows: int
-    step: int
-    processes: Processes = field(default_factory=present)
-
-    @property
-    def blocks(self) -> range:
-        """Where a block begins, of all."""
-        return range(0, self.rows, self.step)
-
-    @property
-    def shared(self) -> bool:
-        """Whether there is a block for each process."""
-        return len(self.blocks) >= self.processes.count
-
-    def __iter__(self) -> Iterator[slice]:
-        """The rows of this process's blocks."""
-        count, rank = (self.processes.count, self.processes.rank) if self.shared else (1, 0)
-        ends = [-(-len(self.blocks) * part // count) for part in (rank, rank + 1)]
-        return (slice(start, min(start + self.step, self.rows)) for start in self.blocks[slice(*ends)])
-
-    def of(self, parts: Sequence[T]) -> list[T]:
-        """This process's, of as many parts as there are rows."""
-        return [part for rows in self for part in parts[rows]]
-
-    def each(self, values: Tensor) -> list[Tensor]:
-        """What was found by each part of the pass, in the order of its rows."""
-        return self.processes.each(values) if self.shared else [values]
-
-    def gathered(self, values: Tensor) -> Tensor:
-        """What each row led to, `(k, ...)`, of all rows in their order."""
-        return torch.cat(self.each(values)) if self.processes.count > 1 else values
 
 
 @contextmanager

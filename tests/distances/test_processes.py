@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from running import begun, command, several
 from wgan.errors import InputError
-from wgan.processes import Processes, Sweep
+from wgan.processes import Processes
+from wgan.sweeps import Sweep
 
 SOLVED = """
 import hashlib, torch, wgan
@@ -40,14 +41,18 @@ with wgan.together():
 
 
 @given(st.integers(0, 50), st.integers(1, 9), st.integers(1, 7))
-def test_all_blocks_are_taken_once_and_in_order(rows, step, count):
-    parts = [list(Sweep(rows, step, Processes(count, rank))) for rank in range(count)]
-    whole = list(Sweep(rows, step))
-    if len(whole) < count:
+def test_all_blocks_are_taken_once_and_put_in_order(rows, step, count):
+    sweeps = [Sweep(rows, step, Processes(count, rank)) for rank in range(count)]
+    parts, whole = [list(sweep) for sweep in sweeps], list(Sweep(rows, step))
+    if len(whole) < count or count == 1:
         assert parts == [whole] * count
-    else:
-        assert [block for part in parts for block in part] == whole
-        assert max(map(len, parts)) - min(map(len, parts)) <= 1
+        return
+    assert sorted((block for part in parts for block in part), key=lambda block: block.start) == whole
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+    values = torch.arange(rows) ** 2
+    handed = [torch.cat([values[block] for block in part]) for part in parts]
+    object.__setattr__(sweeps[0], "each", lambda _: handed)
+    assert torch.equal(sweeps[0].gathered(handed[0]), values)
 
 
 def test_two_processes_find_the_plan_of_one_bit_for_bit(tmp_path):

@@ -91,7 +91,7 @@ def distance(
             return
         given = {"tolerance": tolerance, "seconds": seconds}
         with Interruption() as interruption, overheard() as said:
-            interruption.at_once = True  # until there are bounds to give
+            interruption.at_once = processes.leads  # until there are bounds to give; the others end with the first
 
             def watched(low: float, high: float) -> None:
                 interruption.at_once = False

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from wgan.critic.fitting import scores_of
 from wgan.critic.samples import LEAST, Sides, Split
 from wgan.distances import wasserstein
-from wgan.processes import Sweep, alone
+from wgan.processes import alone
+from wgan.sweeps import Sweep
 
 __all__ = ["Bound", "lower_bound", "upper_bound"]
 
@@ -73,7 +74,7 @@ def upper_bound(samples: Split) -> Bound:
     """
     sides = [torch.cat(parts) for parts in zip(samples.fit, samples.check, samples.report, strict=True)]
     pairs = list(zip(*map(batches, sides, [min(map(len, sides))] * 2), strict=True))
-    sweep = Sweep(len(pairs), 1)
+    sweep = Sweep(len(pairs))
     with alone():
         own = [wasserstein(*pair) for part in sweep for pair in pairs[part]]
     values = sweep.gathered(torch.tensor(own, dtype=torch.float64)).tolist()

@@ -16,8 +16,9 @@ from wgan.errors import InputError
 from wgan.losses import Wasserstein
 from wgan.networks import FunnelCritic
 from wgan.passes import Shares
-from wgan.processes import Processes, Sweep, present
+from wgan.processes import Processes, present
 from wgan.randomness import derive_seed, stream
+from wgan.sweeps import Sweep
 
 __all__ = ["Fitting", "Look", "Mean", "StopRule", "mean_gap", "scores_of"]
 

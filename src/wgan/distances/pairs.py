@@ -6,9 +6,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from wgan.processes import Sweep
+from wgan.sweeps import Sweep
 
-__all__ = ["Givers", "Pairs", "gathered"]
+__all__ = ["Givers", "Pairs", "pooled"]
 
 
 class Pairs(NamedTuple):
@@ -29,9 +29,9 @@ class Pairs(NamedTuple):
         return Pairs(*(part[chosen] for part in self))
 
 
-def gathered(pairs: Sequence[Pairs], sweep: Sweep) -> Pairs:
-    """Those that a pass has found, in its order."""
-    return Pairs(*(sweep.gathered(torch.cat(part)) for part in zip(*pairs, strict=True)))
+def pooled(pairs: Sequence[Pairs], sweep: Sweep) -> Pairs:
+    """All that a pass has found."""
+    return Pairs(*(sweep.pooled(torch.cat(part)) for part in zip(*pairs, strict=True)))
 
 
 class Givers:
@@ -42,13 +42,14 @@ class Givers:
         self.rows = torch.zeros(columns, dtype=torch.int64)
 
     def see(self, gifts: Pairs) -> None:
-        """Keeps those that are cheaper than what was seen before."""
-        better = gifts.where(gifts.costs.double() < self.least[gifts.columns])
+        """Keeps those that are cheaper than what was seen; of equally cheap ones that of the first row."""
+        costs, least = gifts.costs.double(), self.least[gifts.columns]
+        better = gifts.where((costs < least) | (costs == least) & (costs < 0) & (gifts.rows < self.rows[gifts.columns]))
         self.least[better.columns] = better.costs.double()
         self.rows[better.columns] = better.rows
 
     def shared(self, sweep: Sweep) -> "Givers":
-        """Those of the whole pass: the first of equally cheap ones, as if one process had seen them all."""
+        """Those of the whole pass, as if one process had seen them all."""
         whole = Givers(len(self.least))
         for least, rows in zip(sweep.each(self.least), sweep.each(self.rows), strict=True):
             whole.see(Pairs(rows, torch.arange(len(rows)), least))

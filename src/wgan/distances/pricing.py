@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from wgan.distances.problem import FAR, Problem
-from wgan.processes import Sweep
+from wgan.sweeps import Sweep
 
 __all__ = ["BLOCK", "Pricing"]
 

@@ -15,9 +15,9 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from wgan.distances.pairs import Givers, Pairs, gathered
+from wgan.distances.pairs import Givers, Pairs, pooled
 from wgan.distances.pricing import BLOCK, Pricing, rounded
-from wgan.processes import Sweep
+from wgan.sweeps import Sweep
 from wgan.threads import each
 
 __all__ = ["Screen"]
@@ -27,6 +27,7 @@ ROWS = 256  # points that ask together which cells are near
 FLAT = 24  # dimensions up to which they ask
 FIRST = 8  # cells that are looked into where nothing is known yet
 GROUPS = 128  # that a row's pairs are divided into, at least
+PARTS = 16  # of a pass, at least, so that threads and processes have equal shares
 MOST = 48  # pairs in question up to which a row is settled
 
 
@@ -147,7 +148,8 @@ class Screen:
         self.near = pricing.problem.ground.norm and x.shape[1] <= FLAT and len(y) > GROUPS * CELL
         self.rows, self.columns = Cells.of(x, near=self.near), Cells.of(y, near=self.near)
         self.costs = pricing.lower_bounds(y[self.columns.order], y.mean(0))
-        self.most = max(1, BLOCK * max(1, x.shape[1] // 196) // len(self.columns.order))
+        most = max(1, BLOCK * max(1, x.shape[1] // 196) // len(self.columns.order))
+        self.most = min(most, -(-len(x) // PARTS))
 
     @property
     def parts(self) -> tuple[Tensor, ...]:
@@ -170,9 +172,9 @@ class Screen:
             row, column, _ = order.below(torch.full((len(block.rows),), inf))
             return block.rows, order.least[:, 0].double(), block.rows[row], block.columns[column]
 
-        sweep = Sweep(len(self.parts), 1)
+        sweep = Sweep(len(self.parts))
         seen = [found for part in each(look, sweep.of(self.parts)) for found in part]
-        rows, least, i, j = (sweep.gathered(torch.cat(part)) for part in zip(*seen, strict=True))
+        rows, least, i, j = (sweep.pooled(torch.cat(part)) for part in zip(*seen, strict=True))
         return torch.empty_like(least).index_copy_(0, rows, least), i, j
 
     def underpriced(self, u: Tensor, v: Tensor, slack: float, best: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -184,7 +186,7 @@ class Screen:
             The lowered potential, and the first and second points of the pairs.
         """
         potential, low, givers = self.potential(v), u.clone(), Givers(len(v))
-        new, unsettled, sweep = [Pairs.none()], [u.new_empty(0, dtype=torch.int64)], Sweep(len(self.parts), 1)
+        new, unsettled, sweep = [Pairs.none()], [u.new_empty(0, dtype=torch.int64)], Sweep(len(self.parts))
 
         def look(rows: Tensor) -> list[Found]:
             return [self.look(block, u, v, slack, best) for block in self.blocks(rows, potential, best, u)]
@@ -194,22 +196,24 @@ class Screen:
             new.append(found.pairs)
             unsettled.append(found.open)
             givers.see(found.gifts)
-        low[torch.cat(self.parts)] = sweep.gathered(low[torch.cat(sweep.of(self.parts))])
+        mine = torch.cat(sweep.of(self.parts))
+        low[sweep.pooled(mine)] = sweep.pooled(low[mine])
         given = self.priced(*givers.shared(sweep).pairs, v)
-        hidden = self.settle(sweep.gathered(torch.cat(unsettled)), low, v, best)
-        pairs = [gathered(new, sweep), *(pairs.where(pairs.costs < u[pairs.rows] - slack) for pairs in (given, hidden))]
+        hidden = self.settle(sweep.pooled(torch.cat(unsettled)).sort().values, low, v, best)
+        pairs = [pooled(new, sweep), *(pairs.where(pairs.costs < u[pairs.rows] - slack) for pairs in (given, hidden))]
         return low, torch.cat([part.rows for part in pairs]), torch.cat([part.columns for part in pairs])
 
     def settle(self, rows: Tensor, low: Tensor, v: Tensor, best: int) -> Pairs:
         """Lowers `low` to what no pair of some rows contradicts, in float64, and returns their cheapest pairs."""
         parts = torch.split(rows, max(1, BLOCK // (2 * len(v))))
-        new, sweep = [Pairs.none()], Sweep(len(parts), 1)
+        new, sweep = [Pairs.none()], Sweep(len(parts))
         for some in sweep.of(parts):
             least, pairs = self.settled(some, v, best)
             low[some] = torch.minimum(least, low[some])
             new.append(pairs)
-        low[rows] = sweep.gathered(low[torch.cat(sweep.of(parts))])
-        return gathered(new, sweep)
+        mine = torch.cat(sweep.of(parts))
+        low[sweep.pooled(mine)] = sweep.pooled(low[mine])
+        return pooled(new, sweep)
 
     def look(self, block: Block, u: Tensor, v: Tensor, slack: float, best: int) -> Found:
         """What a block shows of its rows; its bounds are changed."""
