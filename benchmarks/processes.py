@@ -22,10 +22,10 @@ from wgan.lipschitz import GP
 from wgan.losses import Wasserstein
 from wgan.networks import DCGAN, MLP, Network
 from wgan.optimizers import Adam
+from wgan.processes import Processes, joined
 from wgan.recipes import Recipe
 from wgan.schedules import CriticSchedule
 from wgan.training import State, train
-from wgan.training.distributed import Processes, joined
 
 CASES: dict[str, tuple[Network, tuple[int, ...], int]] = {
     "DCGAN-32, width 64": (DCGAN(width=64, norm="none"), (3, 32, 32), 32),

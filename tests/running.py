@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -39,6 +40,31 @@ class Said:
     code: int
     out: str
     err: str
+
+
+def several(count: int, *arguments: object) -> list[Said]:
+    """Python with these arguments in several processes, as `torchrun` starts them; what each left behind."""
+    started = begun(count, *arguments)
+    said = [process.communicate(timeout=300) for process in started]
+    return [Said(process.returncode, *texts) for process, texts in zip(started, said, strict=True)]
+
+
+def begun(count: int, *arguments: object) -> list[subprocess.Popen[str]]:
+    """The same while they run."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    common = {"WORLD_SIZE": str(count), "MASTER_ADDR": "localhost", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    return [
+        subprocess.Popen(
+            [sys.executable, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **common, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+        )
+        for rank in range(count)
+    ]
 
 
 def words(fields: dict[str, object]) -> list[str]:

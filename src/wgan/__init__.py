@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from wgan.critic import estimate
     from wgan.distances import distance
     from wgan.errors import WganError
+    from wgan.processes import together
     from wgan.recipes import Recipe
     from wgan.runs import Run, resume, train
 
-__all__ = ["Recipe", "Run", "WganError", "distance", "estimate", "resume", "train"]
+__all__ = ["Recipe", "Run", "WganError", "distance", "estimate", "resume", "together", "train"]
 
 _HOMES = {
     "distance": "wgan.distances",
@@ -22,6 +23,7 @@ _HOMES = {
     "Run": "wgan.runs",
     "WganError": "wgan.errors",
     "resume": "wgan.runs",
+    "together": "wgan.processes",
     "train": "wgan.runs",
 }
 

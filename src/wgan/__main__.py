@@ -26,11 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for stream in (sys.stdout, sys.stderr):
             forgive(stream)
         code = run(arguments)
-    except KeyboardInterrupt:
-        code = say(STOPPED.removeprefix("wgan: ").strip(), 128 + signal.SIGINT)
+    except KeyboardInterrupt as error:
+        code = stopped(error)
     except Exception as error:
         code = explain(error)
     sys.exit(flushed(code))
+
+
+def stopped(error: KeyboardInterrupt) -> int:
+    """Says that nothing was saved, unless another process does; returns the exit code."""
+    from wgan.errors import said
+
+    code = 128 + signal.SIGINT
+    return code if said(error) else say(STOPPED.removeprefix("wgan: ").strip(), code)
 
 
 def interrupt(signum: int, frame: FrameType | None) -> None:
@@ -70,8 +78,12 @@ def explain(error: Exception) -> int:
     """Says in one line what ended the command, and returns its exit code."""
     from cyclopts import CycloptsError
 
-    from wgan.errors import WganError
+    from wgan.errors import WganError, exit_code, said
 
+    if said(error):
+        return exit_code(error)
+    if isinstance(error, CycloptsError) and int(os.environ.get("RANK", "0")):
+        return BAD_INPUT  # the first process was given the same arguments
     if isinstance(error, WganError):
         return say(str(error), error.exit_code)
     if isinstance(error, CycloptsError):

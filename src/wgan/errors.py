@@ -5,7 +5,21 @@ Every message is one line that says what arrived, what was expected and what to 
 
 from collections.abc import Iterable
 
-__all__ = ["Diverged", "FigureFailed", "InputError", "NoIntactCheckpoint", "WganError", "shown", "unknown_name"]
+__all__ = [
+    "SAID",
+    "Diverged",
+    "FigureFailed",
+    "InputError",
+    "NoIntactCheckpoint",
+    "OtherEnded",
+    "WganError",
+    "exit_code",
+    "said",
+    "shown",
+    "unknown_name",
+]
+
+SAID = "another process says so"
 
 
 class WganError(Exception):
@@ -36,6 +50,29 @@ class NoIntactCheckpoint(WganError, OSError):
     """A run holds no checkpoint whose content matches its checksums."""
 
     exit_code = 4
+
+
+class OtherEnded(WganError):
+    """Another of the processes that work together has ended; the exit code is that one's, where it is known."""
+
+
+def exit_code(error: BaseException) -> int:
+    """With which the command ends.
+
+    Example:
+        >>> exit_code(InputError("no such file")), exit_code(KeyboardInterrupt()), exit_code(ZeroDivisionError())
+        (2, 130, 1)
+    """
+    if isinstance(error, WganError):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return 130
+    return 2 if isinstance(error, (OSError, MemoryError)) else 1
+
+
+def said(error: BaseException) -> bool:
+    """Whether another of the processes that work together says the same already."""
+    return SAID in getattr(error, "__notes__", ())
 
 
 def shown(value: object, most: int = 80) -> str:

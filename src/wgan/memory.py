@@ -11,7 +11,7 @@ from wgan.errors import InputError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["available_memory", "require_memory"]
+__all__ = ["available_memory", "in_words", "require_memory"]
 
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 

@@ -6,9 +6,12 @@ on how often something was drawn before. That is what makes a resumed run equal 
 
 import hashlib
 
+import numpy as np
 import torch
 
-__all__ = ["derive_seed", "stream"]
+__all__ = ["derive_seed", "distinct", "stream"]
+
+FEW = 1 << 24  # numbers of which all are put in order to draw some
 
 
 def derive_seed(seed: int, *address: str | int) -> int:
@@ -39,3 +42,25 @@ def stream(seed: int, *address: str | int, device: torch.device | str = "cpu") -
         True
     """
     return torch.Generator(device).manual_seed(derive_seed(seed, *address))
+
+
+def distinct(count: int, n: int, rng: torch.Generator) -> torch.Tensor:
+    """`n` different numbers below `count` in random order, `(n,)`, without a list of all where that would be long.
+
+    Args:
+        count: how many there are.
+        n: how many are drawn.
+        rng: of the draw.
+
+    Example:
+        >>> sorted(distinct(4, 4, stream(0)).tolist()), distinct(10**12, 3, stream(0)).unique().numel()
+        ([0, 1, 2, 3], 3)
+    """
+    if count <= FEW or 4 * n > count:
+        return torch.randperm(count, generator=rng, device=rng.device)[:n]
+    found = torch.empty(0, dtype=torch.int64, device=rng.device)
+    while len(found) < n:  # a number that was drawn before does not count, and whatever is left is as likely
+        found = torch.cat([found, torch.randint(count, (2 * n,), generator=rng, device=rng.device)])
+        _, first = np.unique(found.cpu().numpy(), return_index=True)
+        found = found[torch.from_numpy(np.sort(first)).to(found.device)]
+    return found[:n]

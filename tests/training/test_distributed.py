@@ -1,25 +1,22 @@
 """Two processes against one: the same run, to rounding, written once."""
 
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from running import SMALL, command, words
+from running import SMALL, command, several, words
+from wgan import processes
 from wgan.data import open_source
 from wgan.errors import InputError
+from wgan.processes import Processes
 from wgan.recipes import Recipe
 from wgan.runs import Run
 from wgan.runs.preparation import check
-from wgan.training import State, distributed
-from wgan.training.distributed import Processes
+from wgan.training import State
 
 FIELDS = {
     **SMALL,
@@ -33,24 +30,9 @@ FIELDS = {
 }
 
 
-def together(count: int, *arguments: object) -> list[tuple[int, str, str]]:
-    """The command in several processes, as `torchrun` starts them; each one's exit code, stdout and stderr."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    common = {"WORLD_SIZE": str(count), "MASTER_ADDR": "localhost", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-m", "wgan", *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **common, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-        )
-        for rank in range(count)
-    ]
-    said = [process.communicate(timeout=300) for process in started]
-    return [(process.returncode, *texts) for process, texts in zip(started, said, strict=True)]
+def resumed(*arguments: object) -> list[int]:
+    """The exit codes of two processes that resume a run."""
+    return [said.code for said in several(2, "-m", "wgan", "train", "--resume", *arguments)]
 
 
 def weights(run: Path) -> dict[str, torch.Tensor]:
@@ -62,10 +44,10 @@ def weights(run: Path) -> dict[str, torch.Tensor]:
 @pytest.fixture(scope="module")
 def both(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "both"
-    first, second = together(2, "train", "wgan-gp", *words(FIELDS), "--out", out, "--json")
-    assert (first[0], second[0]) == (0, 0), first[2] + second[2]
-    assert json.loads(first[1])["iterations"] == 4
-    assert second[1] == ""  # the first process alone speaks and writes
+    first, second = several(2, "-m", "wgan", "train", "wgan-gp", *words(FIELDS), "--out", out, "--json")
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    assert json.loads(first.out)["iterations"] == 4
+    assert second.out == ""  # the first process alone speaks and writes
     return out
 
 
@@ -86,7 +68,7 @@ def test_two_processes_follow_the_gradients_of_one(both, tmp_path, capsys):
 def test_two_processes_resume_bit_for_bit(both, tmp_path):
     copy = Path(shutil.copytree(both, tmp_path / "copy"))
     shutil.rmtree(copy / "checkpoints" / "000000004")
-    assert [code for code, *_ in together(2, "train", "--resume", copy)] == [0, 0]
+    assert resumed(copy) == [0, 0]
     for name, weight in weights(both).items():
         assert torch.equal(weights(copy)[name], weight)
 
@@ -94,13 +76,13 @@ def test_two_processes_resume_bit_for_bit(both, tmp_path):
 def test_two_processes_lose_patience_together(tmp_path):
     # Each evaluation has the same value: a moving average that never moves.
     fields = {**FIELDS, "iterations": 9, "generator_optimizer.lr": 1e-30, "evaluate_every": 2, "patience": 1}
-    first, second = together(2, "train", "wgan-gp", *words(fields), "--out", tmp_path / "run", "--json")
-    assert (first[0], second[0]) == (0, 0), first[2] + second[2]
-    found = json.loads(first[1])
+    first, second = several(2, "-m", "wgan", "train", "wgan-gp", *words(fields), "--out", tmp_path / "run", "--json")
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    found = json.loads(first.out)
     assert (found["iterations"], found["best"]["iteration"]) == (4, 2)
     assert found["stopped"].startswith("stopped at iteration 4 of 9: 1 evaluation brought no better w1")
-    assert [code for code, *_ in together(2, "train", "--resume", tmp_path / "run")] == [2, 2]
-    assert [code for code, *_ in together(2, "train", "--resume", tmp_path / "run", "--patience", "0")] == [0, 0]
+    assert resumed(tmp_path / "run") == [2, 2]
+    assert resumed(tmp_path / "run", "--patience", "0") == [0, 0]
     assert [entry.iteration for entry in Run.open(tmp_path / "run").history.records] == [2, 4, 6, 8]
 
 
@@ -118,7 +100,7 @@ def test_one_exchange_averages_all_gradients(monkeypatch):
         sent.append(values.numel())
         values.mul_(3)
 
-    monkeypatch.setattr(distributed.dist, "all_reduce", reduce)
+    monkeypatch.setattr(processes.dist, "all_reduce", reduce)
     module = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Linear(2, 1))
     optimizer = torch.optim.SGD(module.parameters(), lr=1.0)
     module(torch.ones(4, 3)).sum().backward()

@@ -11,11 +11,11 @@ from wgan.lipschitz import GP
 from wgan.losses import Wasserstein
 from wgan.networks import MLP
 from wgan.passes import Shares
+from wgan.processes import Processes
 from wgan.randomness import stream
 from wgan.recipes import Recipe
 from wgan.runs.checkpoint import load_state, newest_intact, save_state
 from wgan.training import State, train
-from wgan.training.distributed import Processes
 from wgan.training.precision import Bfloat16, full_scores
 
 SMALL = {"generator.widths": [8], "critic.widths": [8], "latent": 2, "batch": 16, "generator_batch": 24}

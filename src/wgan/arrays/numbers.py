@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from mmap import mmap
 from typing import Any
 
 import narwhals as nw
@@ -16,6 +17,7 @@ from wgan.memory import require_memory
 __all__ = ["EXPECTED", "column_numbers", "kind", "numbers", "refused"]
 
 EXACT_INTEGERS = 1 << 53  # up to which float64 holds every integer
+OF_A_FILE = "take some of its rows, or hand wgan.estimate the file by wgan.data.open_source, which reads what is drawn"
 EXPECTED = "expected an array, a tensor, a data frame or a list of numbers, one sample each"
 
 
@@ -129,6 +131,8 @@ def of_array(data: NDArray[Any], name: str) -> Tensor:
         raise InputError(f"{name} holds {data.dtype} values; expected numbers: convert them, for example to seconds")
     if data.dtype.kind in "OSUT":
         data = of_objects(data.astype(object), name)
+    if is_map(data):
+        require_memory(8 * data.size, f"{name}, a memory map, in double precision", OF_A_FILE)
     if data.dtype.kind in "iu":
         say_rounded(data, name)
     try:
@@ -136,6 +140,13 @@ def of_array(data: NDArray[Any], name: str) -> Tensor:
             return torch.from_numpy(np.require(data, np.float64, ["C", "W", "A"]))
     except (TypeError, ValueError) as error:
         raise refused(name, data, error) from error
+
+
+def is_map(data: object) -> bool:
+    """Whether an array is that of a file, none of which has been read."""
+    while isinstance(data, np.ndarray):
+        data = data.base
+    return isinstance(data, mmap)
 
 
 def of_objects(data: NDArray[Any], name: str) -> NDArray[np.float64]:

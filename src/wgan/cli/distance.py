@@ -5,7 +5,8 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 from cyclopts import Parameter
 
@@ -13,6 +14,9 @@ from wgan.catalogue import distance_names
 from wgan.cli.app import app
 from wgan.cli.options import NO_OPTIONS, Count, DataOptions, Flag, Place
 from wgan.errors import InputError
+
+if TYPE_CHECKING:
+    from wgan.comparison import Comparison
 
 __all__ = ["distance"]
 
@@ -74,33 +78,55 @@ def distance(
         Print one JSON object on stdout, and nothing else there.
     """
     from wgan import comparison
+    from wgan.processes import together
     from wgan.runs.signals import Interruption
 
-    if drift:
-        unused = {"p": p, "tolerance": tolerance, "seconds": seconds, "standardize": standardize, "page": page}
-        refuse_beside_drift(method=method != "all", **unused)
-        report = comparison.drift(a, b, n, seed, options.given())
-        print(json_text.dumps(report.to_json()) if json else report.to_text())
-        return
-    given = {"tolerance": tolerance, "seconds": seconds}
-    with Interruption() as interruption, overheard() as said:
-        interruption.at_once = True  # until there are bounds to give
+    with together() as processes, silent_unless(processes.leads):
+        if drift:
+            unused = {"p": p, "tolerance": tolerance, "seconds": seconds, "standardize": standardize, "page": page}
+            refuse_beside_drift(method=method != "all", **unused)
+            if processes.leads:  # the others have no part in it
+                report = comparison.drift(a, b, n, seed, options.given())
+                print(json_text.dumps(report.to_json()) if json else report.to_text())
+            return
+        given = {"tolerance": tolerance, "seconds": seconds}
+        with Interruption() as interruption, overheard() as said:
+            interruption.at_once = processes.leads  # until there are bounds to give; the others end with the first
 
-        def watched(low: float, high: float) -> None:
-            interruption.at_once = False
-            tell(low, high)
+            def watched(low: float, high: float) -> None:
+                interruption.at_once = False
+                if processes.leads:
+                    tell(low, high)
 
-        limits = {name: value for name, value in given.items() if value is not None}
-        effort = {**limits, "tell": watched, "stop": lambda: interruption.signum is not None}
-        found = comparison.compare(a, b, method, p, n, seed, confidence or None, options.given(), effort, standardize)
+            limits = {name: value for name, value in given.items() if value is not None}
+            effort = {**limits, "tell": watched, "stop": lambda: interruption.signum is not None}
+            found = comparison.compare(
+                a, b, method, p, n, seed, confidence or None, options.given(), effort, standardize
+            )
+        if processes.leads:
+            give(found, said, page, json)
+        signum = processes.greatest(interruption.signum or 0)  # once all is written
+    if signum:
+        sys.exit(128 + signum)
+
+
+def give(found: "Comparison", said: list[str], page: Path | None, json: bool) -> None:
+    """Prints what was found, and writes its page."""
     if page is not None:
         from wgan.comparison.distance_page import distance_page
         from wgan.comparison.page import write_page
 
         write_page(distance_page(found, said), page)
     print(json_text.dumps(found.to_json()) if json else found.to_text())
-    if interruption.signum is not None:
-        sys.exit(128 + interruption.signum)
+
+
+@contextmanager
+def silent_unless(leads: bool) -> Iterator[None]:
+    """Shows no warnings in processes that do not lead, which have the same."""
+    with warnings.catch_warnings():
+        if not leads:
+            warnings.simplefilter("ignore")
+        yield
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -23,12 +24,15 @@ from wgan.distances import (
     permutation_test,
 )
 from wgan.errors import InputError, unknown_name
+from wgan.processes import present
 from wgan.text import paragraph
 
 __all__ = ["Comparison", "compare"]
 
 HALVABLE = 4
 """Samples of each side that an interval needs, which comes from halves."""
+SHARED = ("exact", "critic")
+"""Methods whose work several processes share; all else is done by the first alone."""
 REPEATABLE = 5000
 """Samples of a side up to which what takes dozens of measurements takes all of them."""
 
@@ -156,11 +160,12 @@ def compare(
         x, y = standardized(x, y, standardize)
     if wide := outweighing(x, y):
         warnings.warn(wide, stacklevel=2)
-    rows, left_out = [], {}
+    rows, left_out, processes = [], {}, present()
     for name in list(methods()) if method == "all" else [method]:
         try:
             level = None if method == "all" and methods()[name].costly else confidence
-            rows.append(measure(x.values, y.values, name, p, seed, level, effort))
+            task = partial(measure, x.values, y.values, name, p, seed, level, effort)
+            rows.append(task() if name in SHARED else processes.first(task))
         except InputError as error:
             if method != "all":
                 raise
@@ -172,10 +177,11 @@ def compare(
         warnings.warn(f"the yardstick and the test of the difference take {REPEATABLE:,} samples a side", stacklevel=2)
     halves = None
     try:
-        halves = compare_halves(Exact(), *some, seed=seed)
+        halves = processes.first(lambda: compare_halves(Exact(), *some, seed=seed))
     except InputError as error:
         left_out["yardstick"] = str(error)
-    return Comparison(a, b, x.unit, rows, left_out, halves, permutation_test(*some, seed=seed), (x, y))
+    test = processes.first(lambda: permutation_test(*some, seed=seed))
+    return Comparison(a, b, x.unit, rows, left_out, halves, test, (x, y))
 
 
 def check(method: str, p: float | None, n: int, confidence: float | None) -> None:

@@ -74,7 +74,8 @@ def prepared(spec: str, like: DataSettings, options: Mapping[str, Any] = NOTHING
     """A data set as a run that it is compared with has seen it: as large, as grey, and of its classes if it is its."""
     if spec != like.source:
         like = replace(like, source=spec, classes=None, limit=None)
-    return open_source(replace(like, mirror=False, dequantize=0.0, **options))
+    # In the user's own units, for which no table is read as a whole.
+    return open_source(replace(like, mirror=False, dequantize=0.0, standardize=False, **options))
 
 
 def drawn(name: str, side: Source | Run, letter: str, n: int, seed: int) -> Side:

@@ -8,8 +8,11 @@ import torch
 from scipy.special import stdtrit
 from torch import Tensor, nn
 
+from wgan.critic.fitting import scores_of
 from wgan.critic.samples import LEAST, Sides, Split
 from wgan.distances import wasserstein
+from wgan.processes import alone
+from wgan.sweeps import Sweep
 
 __all__ = ["Bound", "lower_bound", "upper_bound"]
 
@@ -50,7 +53,7 @@ def lower_bound(critic: nn.Module, sides: Sides, constant: float) -> Bound:
         sides: samples of both distributions.
         constant: $L$.
     """
-    scores = [torch.cat([critic(part) for part in torch.split(side, 4096)]) for side in sides]
+    scores = [scores_of(critic, side) for side in sides]
     exact = [side.double() for side in scores]
     error = sum(float(side.var()) / len(side) for side in exact) ** 0.5
     size = max(float(side.abs().mean()) for side in exact)
@@ -70,7 +73,11 @@ def upper_bound(samples: Split) -> Bound:
         samples: all that there are.
     """
     sides = [torch.cat(parts) for parts in zip(samples.fit, samples.check, samples.report, strict=True)]
-    values = [wasserstein(*batch) for batch in zip(*map(batches, sides, [min(map(len, sides))] * 2), strict=True)]
+    pairs = list(zip(*map(batches, sides, [min(map(len, sides))] * 2), strict=True))
+    sweep = Sweep(len(pairs))
+    with alone():
+        own = [wasserstein(*pair) for part in sweep for pair in pairs[part]]
+    values = sweep.gathered(torch.tensor(own, dtype=torch.float64)).tolist()
     return mean_bound(values, ROUNDINGS * torch.finfo(sides[0].dtype).eps * fmean(values))
 
 

@@ -1,6 +1,7 @@
 """Fitting one critic to two sides of samples, until samples it has not seen say that it stands still."""
 
 import copy
+import warnings
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,9 +15,12 @@ from wgan.critic.step import CriticStep
 from wgan.errors import InputError
 from wgan.losses import Wasserstein
 from wgan.networks import FunnelCritic
+from wgan.passes import Shares
+from wgan.processes import Processes, present
 from wgan.randomness import derive_seed, stream
+from wgan.sweeps import Sweep
 
-__all__ = ["Fitting", "Look", "Mean", "StopRule", "mean_gap"]
+__all__ = ["Fitting", "Look", "Mean", "StopRule", "mean_gap", "scores_of"]
 
 USES = 4  # of a sample, before an infinite source is drawn from again
 
@@ -83,9 +87,27 @@ class Look(NamedTuple):
 @torch.no_grad()
 def mean_gap(critic: nn.Module, sides: Sides, rows: int = 4096) -> Mean:
     r"""$\mathbb{E}_P f - \mathbb{E}_Q f$ over all samples, with its standard error."""
-    scores = [torch.cat([critic(part) for part in torch.split(side, rows)]).double() for side in sides]
+    scores = [scores_of(critic, side, rows).double() for side in sides]
     variance = sum(float(s.var()) / len(s) for s in scores)
     return Mean(float(scores[0].mean() - scores[1].mean()), float(variance**0.5))
+
+
+def scores_of(critic: nn.Module, side: Tensor, rows: int = 4096) -> Tensor:
+    """The critic's scores of all samples, which several processes share."""
+    sweep = Sweep(len(side), rows)
+    return sweep.gathered(torch.cat([critic(side[part]) for part in sweep]))
+
+
+def sharing(batch: int) -> tuple[Processes, Shares]:
+    """Who takes which rows of a batch: all processes an equal part, or each all of it, with a line."""
+    processes = present()
+    if processes.count == 1:
+        return processes, Shares()
+    try:
+        return processes, processes.shares(batch)
+    except InputError as error:
+        warnings.warn(f"{error}; each process takes all of it, which is no faster than one", stacklevel=2)
+        return Processes(), Shares()
 
 
 def following(side: Tensor, first: int, count: int) -> Tensor:
@@ -118,13 +140,15 @@ class Fitting:
         self.critic = start(candidate, samples.fit, seed)
         self.steps, self.stale, self.rate = 0, 0, 1.0
         self.pool, self.turn = samples.fit, 0
+        self.batch = min(rule.batch, *map(len, samples.fit))
+        self.processes, shares = sharing(self.batch)
         self.best, self.looks = float("-inf"), list[Look]()
         parameters = [weight for weight in self.critic.parameters() if weight.requires_grad]
         self.converged = not parameters
         self._look(float("nan"))
         if parameters:
             optimizer = candidate.optimizer.build(parameters)
-            self.step = CriticStep(self.critic, Wasserstein(), candidate.methods, optimizer)
+            self.step = CriticStep(self.critic, Wasserstein(), candidate.methods, optimizer, shares)
 
     @property
     def stopped(self) -> bool:
@@ -135,8 +159,9 @@ class Fitting:
         """Takes that many steps, up to the next look, or fewer if it stops."""
         end = self.steps + steps
         while self.steps < end and not self.stopped:
-            fitted = torch.stack([self._step() for _ in range(self.rule.every)]).mean()
-            self._look(float(fitted))
+            with self.processes.averaging(self.step.optimizer):
+                fitted = torch.stack([self._step() for _ in range(self.rule.every)]).mean()
+            self._look(float(self.processes.mean(fitted)))
             if isinstance(self.critic, FunnelCritic) and self.rate**2 > self.rule.least:
                 relocate_idle(self.critic, self.step.optimizer, self.pool, stream(self.seed, "idle", self.steps))
 
@@ -146,8 +171,7 @@ class Fitting:
         self.critic.load_state_dict(self.kept)
 
     def _step(self) -> Tensor:
-        fewest = min(map(len, self.pool))
-        count = min(self.rule.batch, fewest)
+        count, fewest = self.batch, min(map(len, self.pool))
         turn = self.steps * count // (USES * fewest)
         if turn > self.turn:
             self.pool, self.turn = self.samples.renew(turn), turn
@@ -158,6 +182,7 @@ class Fitting:
         return record.estimate
 
     def _look(self, fitted: float) -> None:
+        present().require_equal("critics", *self.critic.state_dict().values())
         checked, scale = mean_gap(self.critic, self.samples.check).value, float(self.samples.scale)
         self.looks.append(Look(self.candidate.name, self.steps, fitted * scale, checked * scale))
         self.stale = 0 if checked > self.best + self.rule.progress * abs(self.best) else self.stale + 1

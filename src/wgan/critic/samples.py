@@ -11,6 +11,7 @@ from wgan.arrays import ArrayLike, Samples, as_samples, check_finite, check_leas
 from wgan.data import FiniteSource, Source
 from wgan.distances.units import own_frame
 from wgan.errors import InputError
+from wgan.processes import present
 from wgan.randomness import stream
 
 __all__ = ["Sides", "Split", "gather"]
@@ -100,6 +101,7 @@ def gather(real: ArrayLike | Source, fake: ArrayLike | Source, samples: int, see
         return (side - origin).sub_(shift).div_(scale).to(dtype)
 
     fit, check, report = (Sides(normalised(r), normalised(f)) for r, f in zip(*parts, strict=True))
+    present().require_equal("samples", *fit, *check, *report)
 
     def again(side: Samples | Source, name: str, order: list[int] | None, old: Tensor, turn: int) -> Tensor:
         return normalised(ordered(drawn(side, len(old), name, seed, "again", turn), order)) if endless(side) else old

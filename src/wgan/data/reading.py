@@ -63,7 +63,8 @@ def require_room(path: str | Path, size: int) -> None:
     Raises:
         InputError: with what it takes and what is free.
     """
-    require_memory(2 * size, f"{path}: reading it", "split it, or leave columns out")
+    way_out = "split it; only .npy, and .parquet of numbers, may be larger than the memory"
+    require_memory(2 * size, f"{path}: reading it", way_out)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -12,7 +12,7 @@ from torch import Tensor
 from wgan.data.pixels import Pixels
 from wgan.data.scaling import Scaling, Units
 from wgan.errors import InputError
-from wgan.randomness import stream
+from wgan.randomness import distinct, stream
 
 __all__ = ["FiniteSource", "Source", "TensorSource"]
 
@@ -200,7 +200,7 @@ class FiniteSource(Source):
     def _distinct(self, n: int, rng: torch.Generator) -> Tensor:
         if n > len(self):
             raise InputError(f"{self.name}: {n} distinct samples wanted, but it holds {len(self)}; ask for fewer")
-        return torch.randperm(len(self), generator=rng, device=rng.device).to(self.device)[:n]
+        return distinct(len(self), n, rng).to(self.device)
 
     def _batch(self, rows: Tensor, rng: torch.Generator) -> Tensor:
         stored = self._read(rows)

@@ -19,9 +19,9 @@ from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource, TensorSource
 from wgan.errors import InputError, unknown_name
 from wgan.memory import require_memory
-from wgan.randomness import stream
+from wgan.randomness import distinct, stream
 
-__all__ = ["StoredData", "StoredImages"]
+__all__ = ["StoredData", "StoredImages", "refitted"]
 
 
 class StoredData(ABC):
@@ -76,7 +76,7 @@ class StoredData(ABC):
 
     def first(self, limit: int, seed: int) -> Self:
         """The first `limit` samples of a permutation that depends on `seed` alone."""
-        return self.take(torch.randperm(len(self), generator=stream(seed, "limit"))[:limit])
+        return self.take(distinct(len(self), min(limit, len(self)), stream(seed, "limit")))
 
     def _class_index(self, wanted: str) -> int:
         names = [name.lower() for name in self.classes]
@@ -88,7 +88,7 @@ class StoredData(ABC):
 
 
 class StoredImages(StoredData):
-    """Images of one size in memory.
+    """Images of one size in an array.
 
     Args:
         name: how the user named them.
@@ -111,18 +111,11 @@ class StoredImages(StoredData):
 
     def source(self, settings: DataSettings, like: FiniteSource | None = None) -> FiniteSource:
         """The images, cropped, resized and made grey as the settings say."""
-        settings.refuse_others(self.name, "images")
-        given = Header((self.pixels.shape[2], self.pixels.shape[3]), self.pixels.shape[1])
-        channels, size = 1 if settings.gray else given.channels, settings.size or given.size
-        needed = len(self) * channels * math.prod(size) * self.pixels.itemsize
-        if size != given.size:
-            require_memory(needed, f"{self.name}: {len(self)} images of {size[1]}x{size[0]}", "lower --resolution")
-        if not self.familiar:
-            for line in changes(Counter({given: len(self)}), size, channels, gray=settings.gray):
-                say(f"{self.name}: {line}")
-        pixels = storable(self.pixels)
-        if (channels, *size) != pixels.shape[1:]:
-            pixels = np.stack([refit(image, channels, size) for image in pixels])
+        shape = self._wanted(settings)
+        if shape[1:] != self.pixels.shape[2:]:
+            needed = len(self) * math.prod(shape) * self.pixels.itemsize
+            require_memory(needed, f"{self.name}: {len(self)} images of {shape[2]}x{shape[1]}", "lower --resolution")
+        pixels = refitted(storable(self.pixels), shape)
         return TensorSource(
             torch.from_numpy(np.require(pixels, requirements=["C", "W"])),
             self.name,
@@ -131,3 +124,20 @@ class StoredImages(StoredData):
             pixels=conversion(self.name, settings.pixels, extremes_of(pixels), None if like is None else like.pixels),
             seed=settings.seed,
         )
+
+    def _wanted(self, settings: DataSettings) -> tuple[int, int, int]:
+        """`(channels, height, width)` of a sample, and a line for what that changes."""
+        settings.refuse_others(self.name, "images")
+        given = Header((self.pixels.shape[2], self.pixels.shape[3]), self.pixels.shape[1])
+        channels, size = 1 if settings.gray else given.channels, settings.size or given.size
+        if not self.familiar:
+            for line in changes(Counter({given: len(self)}), size, channels, gray=settings.gray):
+                say(f"{self.name}: {line}")
+        return channels, *size
+
+
+def refitted(pixels: NDArray[np.generic], shape: tuple[int, int, int]) -> NDArray[np.generic]:
+    """Images `(n, C, H, W)` cropped, resized and made grey to a shape."""
+    if shape == pixels.shape[1:] or not len(pixels):
+        return pixels
+    return np.stack([refit(image, shape[0], (shape[1], shape[2])) for image in pixels])

@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from wgan.distances.pricing import BLOCK, Pricing
 from wgan.distances.problem import Problem, Solution
 from wgan.distances.screening import Screen
 from wgan.memory import require_memory
+from wgan.processes import present
 from wgan.randomness import stream
 
 __all__ = ["INTERRUPTED", "PLANE", "TIME_UP", "Effort", "solve"]
@@ -82,7 +84,8 @@ def solve(problem: Problem, effort: Effort) -> tuple[Solution, float, float]:
     """
     n, m = len(problem.x), len(problem.y)
     pairs = (n + m) * (CANDIDATES + PROJECTIONS + 4 * ADDED)
-    require_memory(PAIR_BYTES * pairs + CACHE_BYTES, f"transport between {n:,} and {m:,} samples", "take fewer samples")
+    task = f"transport between {n:,} and {m:,} samples"
+    present().agreed(lambda: require_memory(PAIR_BYTES * pairs + CACHE_BYTES, task, "take fewer samples"))
     heavy = problem.x_weights > 0, problem.y_weights > 0
     if not (heavy[0].all() and heavy[1].all()):
         return with_weightless(problem, heavy, effort)
@@ -177,9 +180,9 @@ class Generation:
         """Rounds until the bounds meet, no pair is left, or time is up."""
         pricing, screen, candidates, u, v = self.start()
         best: tuple[float, Tensor, Tensor] | None = None
-        settled = 0
+        settled, stopped = 0, ""
         for _ in range(ROUNDS):
-            found = restricted(pricing, candidates, u, v)
+            found = present().first(partial(restricted, pricing, candidates, u, v))
             u, v = found.u, found.v
             cost = float((found.mass * pricing.pairs(found.rows, found.columns)).sum())
             size = 1 + float(u.abs().amax() + v.abs().amax())
@@ -188,30 +191,27 @@ class Generation:
             best = (value, low, v) if best is None or value > best[0] else best
             self.tell(pricing.scale, best[0], cost)
             more = torch.unique(torch.cat([candidates, rows * len(v) + columns]))
-            met = cost - best[0] <= self.effort.tolerance * self.problem.p * cost
-            if met or len(more) == len(candidates) or self.cut_short:
-                break
+            met, stopped = cost - best[0] <= self.effort.tolerance * self.problem.p * cost, self.cut_short()
             settled = settled + 1 if cost - best[0] <= NOISE * size else 0
-            if settled == PATIENCE:
+            done = met or len(more) == len(candidates) or settled == PATIENCE
+            if stopped or present().greatest(int(done)):
                 break
             candidates = more
         assert best is not None
         bound, u, v = best
         above = min(bound, cost)  # a bound beyond what a plan costs is one by rounding
-        return replace(found, u=u, v=v, stopped="" if met else self.cut_short), cost, above
+        return replace(found, u=u, v=v, stopped="" if met else stopped), cost, above
 
     def tell(self, scale: float, bound: float, cost: float) -> None:
         """Tells both bounds of the distance, in the problem's unit."""
         if self.effort.tell is not None:
             self.effort.tell(*(scale * max(end, 0.0) ** (1 / self.problem.p) for end in (bound, cost)))
 
-    @property
     def cut_short(self) -> str:
-        """Why to end before the optimum; empty for no reason."""
-        if self.effort.stop is not None and self.effort.stop():
-            return INTERRUPTED
+        """Why to end before the optimum, in any of the processes; empty for no reason."""
         late = self.effort.seconds is not None and time.monotonic() - self.began > self.effort.seconds
-        return TIME_UP if late else ""
+        interrupted = self.effort.stop is not None and self.effort.stop()
+        return ("", TIME_UP, INTERRUPTED)[present().greatest(2 if interrupted else int(late))]
 
     def start(self) -> tuple[Pricing, Screen, Tensor, Tensor, Tensor]:
         """The scale, what looks through all pairs, the first candidates as sorted flat indices, and potentials."""
@@ -229,7 +229,7 @@ class Generation:
         """The plan between fewer points, and those of the first side."""
         small = coarse(self.problem)
         if max(len(small.x), len(small.y)) <= FEW:
-            found = dense.solve(small, PIVOTS)
+            found = present().first(lambda: dense.solve(small, PIVOTS))
             assert found is not None
             return found[0], small.x
         return Generation(small, Effort(tolerance=ROUGH)).run()[0], small.x

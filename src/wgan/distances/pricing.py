@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from wgan.distances.problem import FAR, Problem
+from wgan.sweeps import Sweep
 
 __all__ = ["BLOCK", "Pricing"]
 
@@ -44,8 +45,8 @@ class Pricing:
 
     def transform(self, x: Tensor, y: Tensor, v: Tensor) -> Tensor:
         r"""$\min_j c_{ij} - v_j$ over all pairs of two sets, in float64."""
-        some = torch.split(x, max(1, BLOCK // (8 * len(y))))
-        return torch.cat([self.matrix(part, y).sub_(v).amin(1) for part in some])
+        sweep = Sweep(len(x), max(1, BLOCK // (8 * len(y))))
+        return sweep.gathered(torch.cat([self.matrix(x[rows], y).sub_(v).amin(1) for rows in sweep]))
 
     def lower_bounds(self, y: Tensor, centre: Tensor) -> Callable[[Tensor], Tensor]:
         """What gives lower bounds of the costs between some points and these, in float32 where that takes less time.

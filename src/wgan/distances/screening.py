@@ -15,7 +15,9 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from wgan.distances.pairs import Givers, Pairs, pooled
 from wgan.distances.pricing import BLOCK, Pricing, rounded
+from wgan.sweeps import Sweep
 from wgan.threads import each
 
 __all__ = ["Screen"]
@@ -25,6 +27,7 @@ ROWS = 256  # points that ask together which cells are near
 FLAT = 24  # dimensions up to which they ask
 FIRST = 8  # cells that are looked into where nothing is known yet
 GROUPS = 128  # that a row's pairs are divided into, at least
+PARTS = 16  # of a pass, at least, so that threads and processes have equal shares
 MOST = 48  # pairs in question up to which a row is settled
 
 
@@ -59,18 +62,6 @@ class Block(NamedTuple):
     rows: Tensor
     columns: Tensor
     lower: Tensor
-
-
-class Pairs(NamedTuple):
-    """Some pairs: their first and second points, and costs less the second point's potential, all `(K,)`."""
-
-    rows: Tensor
-    columns: Tensor
-    costs: Tensor
-
-    def where(self, chosen: Tensor) -> "Pairs":
-        """Some of them."""
-        return Pairs(*(part[chosen] for part in self))
 
 
 class Found(NamedTuple):
@@ -157,7 +148,8 @@ class Screen:
         self.near = pricing.problem.ground.norm and x.shape[1] <= FLAT and len(y) > GROUPS * CELL
         self.rows, self.columns = Cells.of(x, near=self.near), Cells.of(y, near=self.near)
         self.costs = pricing.lower_bounds(y[self.columns.order], y.mean(0))
-        self.most = max(1, BLOCK * max(1, x.shape[1] // 196) // len(self.columns.order))
+        most = max(1, BLOCK * max(1, x.shape[1] // 196) // len(self.columns.order))
+        self.most = min(most, -(-len(x) // PARTS))
 
     @property
     def parts(self) -> tuple[Tensor, ...]:
@@ -180,8 +172,9 @@ class Screen:
             row, column, _ = order.below(torch.full((len(block.rows),), inf))
             return block.rows, order.least[:, 0].double(), block.rows[row], block.columns[column]
 
-        seen = [found for part in each(look, self.parts) for found in part]
-        rows, least, i, j = (torch.cat(part) for part in zip(*seen, strict=True))
+        sweep = Sweep(len(self.parts))
+        seen = [found for part in each(look, sweep.of(self.parts)) for found in part]
+        rows, least, i, j = (sweep.pooled(torch.cat(part)) for part in zip(*seen, strict=True))
         return torch.empty_like(least).index_copy_(0, rows, least), i, j
 
     def underpriced(self, u: Tensor, v: Tensor, slack: float, best: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -192,24 +185,35 @@ class Screen:
         Returns:
             The lowered potential, and the first and second points of the pairs.
         """
-        potential, low, new, givers = self.potential(v), u.clone(), list[Pairs](), Givers(len(v))
+        potential, low, givers = self.potential(v), u.clone(), Givers(len(v))
+        new, unsettled, sweep = [Pairs.none()], [u.new_empty(0, dtype=torch.int64)], Sweep(len(self.parts))
 
         def look(rows: Tensor) -> list[Found]:
             return [self.look(block, u, v, slack, best) for block in self.blocks(rows, potential, best, u)]
 
-        unsettled = [u.new_empty(0, dtype=torch.int64)]
-        for found in (found for part in each(look, self.parts) for found in part):
+        for found in (found for part in each(look, sweep.of(self.parts)) for found in part):
             low[found.rows] = found.low
             new.append(found.pairs)
             unsettled.append(found.open)
             givers.see(found.gifts)
-        pairs = self.priced(*givers.pairs, v)
-        new.append(pairs.where(pairs.costs < u[pairs.rows] - slack))
-        for rows in torch.split(torch.cat(unsettled), max(1, BLOCK // (2 * len(v)))):
-            least, pairs = self.settled(rows, v, best)
-            low[rows] = torch.minimum(least, u[rows])
-            new.append(pairs.where(pairs.costs < u[pairs.rows] - slack))
-        return low, torch.cat([pairs.rows for pairs in new]), torch.cat([pairs.columns for pairs in new])
+        mine = torch.cat(sweep.of(self.parts))
+        low[sweep.pooled(mine)] = sweep.pooled(low[mine])
+        given = self.priced(*givers.shared(sweep).pairs, v)
+        hidden = self.settle(sweep.pooled(torch.cat(unsettled)).sort().values, low, v, best)
+        pairs = [pooled(new, sweep), *(pairs.where(pairs.costs < u[pairs.rows] - slack) for pairs in (given, hidden))]
+        return low, torch.cat([part.rows for part in pairs]), torch.cat([part.columns for part in pairs])
+
+    def settle(self, rows: Tensor, low: Tensor, v: Tensor, best: int) -> Pairs:
+        """Lowers `low` to what no pair of some rows contradicts, in float64, and returns their cheapest pairs."""
+        parts = torch.split(rows, max(1, BLOCK // (2 * len(v))))
+        new, sweep = [Pairs.none()], Sweep(len(parts))
+        for some in sweep.of(parts):
+            least, pairs = self.settled(some, v, best)
+            low[some] = torch.minimum(least, low[some])
+            new.append(pairs)
+        mine = torch.cat(sweep.of(parts))
+        low[sweep.pooled(mine)] = sweep.pooled(low[mine])
+        return pooled(new, sweep)
 
     def look(self, block: Block, u: Tensor, v: Tensor, slack: float, best: int) -> Found:
         """What a block shows of its rows; its bounds are changed."""
@@ -288,26 +292,6 @@ class Screen:
         """The block of some rows and of all columns."""
         costs = self.costs(self.x[rows])
         return Block(rows, self.columns.order, costs.sub_(rounded(potential, costs)))
-
-
-class Givers:
-    """For each column the row whose pair is the cheapest against both potentials, if a bound of one is negative."""
-
-    def __init__(self, columns: int) -> None:
-        self.least = torch.zeros(columns, dtype=torch.float64)
-        self.rows = torch.zeros(columns, dtype=torch.int64)
-
-    def see(self, gifts: Pairs) -> None:
-        """Keeps those that are cheaper than what was seen before."""
-        better = gifts.where(gifts.costs.double() < self.least[gifts.columns])
-        self.least[better.columns] = better.costs.double()
-        self.rows[better.columns] = better.rows
-
-    @property
-    def pairs(self) -> tuple[Tensor, Tensor]:
-        """The first and second points."""
-        columns = (self.least < 0).nonzero()[:, 0]
-        return self.rows[columns], columns
 
 
 def above(limit: Tensor, like: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from wgan.distances.generation import PLANE, Effort
 from wgan.distances.problem import Problem, Solution
 from wgan.distances.units import LOW
 from wgan.memory import available_memory, require_memory
+from wgan.processes import present
 
 __all__ = ["solve"]
 
@@ -27,21 +28,29 @@ def solve(problem: Problem, max_iterations: int, effort: Effort) -> tuple[Soluti
         found = line.solve(problem)
         proved = 1.0 if problem.p == inf else dual(problem, found.u, found.v)
         return found, None if problem.p > LOW else proved
-    pairs, room = len(problem.x) * len(problem.y), available_memory()
+    processes = present()
+    processes.require_equal("samples", problem.x, problem.y, problem.x_weights, problem.y_weights)
+    pairs, room = len(problem.x) * len(problem.y), processes.least(available_memory())
     many = problem.p <= LOW and pairs >= MANY
     flat = problem.x.shape[1] <= PLANE and pairs >= MANY_PLANE
     if many and (effort.limited or flat or not problem.uniform or ASSIGNMENT_BYTES * pairs > room):
         found, cost, bound = generation.solve(problem, effort)
         if effort.limited or found.stopped or closed(problem, found, cost, bound) or SIMPLEX_BYTES * pairs > room:
             return found, bound
-    refuse_too_many(problem)
-    if problem.p == inf:
-        return farthest(problem, max_iterations)
-    whole = dense.solve(problem, max_iterations, simplex_allowed=not many or SIMPLEX_BYTES * pairs <= room)
+    allowed = not many or SIMPLEX_BYTES * pairs <= room
+    whole = processes.first(lambda: among_all_pairs(problem, max_iterations, simplex_allowed=allowed))
     if whole is None:
         found, _, bound = generation.solve(problem, effort)
         return found, bound
     return whole
+
+
+def among_all_pairs(problem: Problem, max_iterations: int, *, simplex_allowed: bool) -> tuple[Solution, float] | None:
+    """The same by a solver that holds all pairs; None where that would need the network simplex, and may not."""
+    refuse_too_many(problem)
+    if problem.p == inf:
+        return farthest(problem, max_iterations)
+    return dense.solve(problem, max_iterations, simplex_allowed=simplex_allowed)
 
 
 def refuse_too_many(problem: Problem) -> None:

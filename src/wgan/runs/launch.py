@@ -16,6 +16,7 @@ from wgan.data import DataSettings, Source, open_source
 from wgan.data.tables.arrays import from_array
 from wgan.data.tables.frames import from_native
 from wgan.errors import InputError, WganError
+from wgan.processes import joined
 from wgan.recipes import Recipe
 from wgan.runs.checkpoint import Papers, load_state
 from wgan.runs.directory import lengthen, mend, new_run, read_run, refuse_strange, to_text
@@ -35,7 +36,6 @@ from wgan.runs.session import ADVICE, Session
 from wgan.text import paragraph
 from wgan.training import State
 from wgan.training.compute import compiles, resolve_device, suitable_threads, using_threads
-from wgan.training.distributed import joined
 
 __all__ = ["events", "proceed", "resume", "start", "train"]
 

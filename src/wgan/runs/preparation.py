@@ -8,12 +8,12 @@ from torch import Tensor
 from wgan.data import FiniteSource, Source
 from wgan.errors import InputError
 from wgan.networks import Initialises
+from wgan.processes import Processes
 from wgan.randomness import stream
 from wgan.recipes import Recipe
 from wgan.recipes.refusals import refuse_mistakes
 from wgan.runs.sampling import generate
 from wgan.training import State
-from wgan.training.distributed import Processes
 from wgan.training.room import require_room_for_batch
 
 __all__ = ["check", "example", "fitting", "initialise"]

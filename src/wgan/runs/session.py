@@ -10,6 +10,7 @@ from pathlib import Path
 from wgan.data import Source
 from wgan.data.tables.encoding import TableEncoding
 from wgan.errors import Diverged, InputError, NoIntactCheckpoint
+from wgan.processes import Processes
 from wgan.randomness import stream
 from wgan.recipes import Recipe
 from wgan.report import sample_figure
@@ -27,7 +28,6 @@ from wgan.runs.sampling import generate
 from wgan.runs.signals import Interrupted, Interruption
 from wgan.runs.tabular import compare
 from wgan.training import State, train
-from wgan.training.distributed import Processes
 
 __all__ = ["ADVICE", "Session"]
 

@@ -12,7 +12,7 @@ from wgan.losses import Loss, PathLength
 from wgan.losses.path_length import path_lengths
 from wgan.networks import StyleBased
 from wgan.passes import Shares
-from wgan.training.distributed import Processes
+from wgan.processes import Processes
 
 __all__ = ["GeneratorRecord", "GeneratorStep"]
 

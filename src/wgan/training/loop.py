@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from wgan.critic import CriticStep
 from wgan.data import Source
 from wgan.networks import Grows, with_one_hots
+from wgan.processes import Processes
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import Recipe
 from wgan.training.compiled import CompiledCriticStep
-from wgan.training.distributed import Processes
 from wgan.training.ema import EMA
 from wgan.training.generator import GeneratorStep
 from wgan.training.precision import Bfloat16, full_scores

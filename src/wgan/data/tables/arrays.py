@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.data.idx import read_idx
+from wgan.data.images.mapped import MappedImages
 from wgan.data.labels import number_labels
+from wgan.data.maps import mapped
 from wgan.data.reading import reading, require_room
 from wgan.data.settings import DataSettings
 from wgan.data.stored import StoredData, StoredImages
 from wgan.data.tables.columns import as_float64, chosen_columns, refuse_duplicates, stacked
-from wgan.data.tables.table import StoredTable
+from wgan.data.tables.mapped import MappedRows
+from wgan.data.tables.rows import RowsTable, stays_on_disk
+from wgan.data.tables.table import StoredTable, refuse_infinite
 from wgan.errors import InputError
 
 __all__ = ["from_array", "read_idx_table", "read_npy", "read_npz"]
@@ -47,21 +51,23 @@ def from_array(
     if labels is not None and len(labels) != len(array):
         raise InputError(f"{name}: {len(array)} samples but {len(labels)} labels; expected one label a sample")
     if array.dtype.names is not None:
-        return _from_fields(name, array, settings, labels, classes)
+        fields = _fields(name, array, settings)
+        values = stacked(name, {column: array[column] for column in fields})
+        refuse_infinite(name, values, fields)
+        return StoredTable(name, values, labels, classes, tuple(fields))
     _refuse_other_kinds(name, array)
     if array.ndim in (3, 4):
-        _check_finite(name, array.reshape(len(array), -1))
+        refuse_infinite(name, array.reshape(len(array), -1))
         return StoredImages(name, _channels_first(name, array), labels, classes)
     rows = array.reshape(len(array), *(array.shape[1:] or (1,)))
     kept = chosen_columns(settings, None, rows.shape[1])
     values = as_float64(name, "the array", rows if kept == list(range(rows.shape[1])) else rows[:, kept])
-    _check_finite(name, values)
+    refuse_infinite(name, values)
     return StoredTable(name, values, labels, classes)
 
 
-def _from_fields(
-    name: str, array: NDArray[Any], settings: DataSettings, labels: Tensor | None, classes: tuple[str, ...]
-) -> StoredTable:
+def _fields(name: str, array: NDArray[Any], settings: DataSettings) -> list[str]:
+    """The fields of records that were asked for, all of them numbers."""
     names = array.dtype.names or ()
     if array.ndim != 1:
         raise InputError(f"{name}: named fields of shape {array.shape}; expected one row a sample, (N,)")
@@ -69,15 +75,30 @@ def _from_fields(
     for column in kept:
         if array[column].dtype.kind not in "fiub" or array[column].ndim != 1:
             raise InputError(f"{name}: field {column!r} holds {array.dtype[column]}, expected a number; --drop it")
-    values = stacked(settings, {column: array[column] for column in kept})
-    _check_finite(name, values, kept)
-    return StoredTable(name, values, labels, classes, tuple(kept))
+    return kept
 
 
 def read_npy(path: Path, settings: DataSettings) -> StoredData:
     """The array of an `.npy` file; pickled objects are refused, never loaded."""
-    require_room(path, path.stat().st_size)
+    size = path.stat().st_size
+    if stays_on_disk(size) and (table := _on_disk(path, settings)) is not None:
+        return table
+    require_room(path, size)
     return from_array(settings.source, _load(path, path.name), settings)
+
+
+def _on_disk(path: Path, settings: DataSettings) -> StoredData | None:
+    """A table, or images, too large to be read as a whole without need; None for what is not."""
+    array, name = mapped(path), settings.source
+    fields = None if array.dtype.names is None else _fields(name, array, settings)
+    if fields is None:
+        _refuse_other_kinds(name, array)
+    if array.ndim > 2:
+        return MappedImages(name, _channels_first(name, array)) if stays_on_disk(array.nbytes // 8) else None
+    kept = fields or chosen_columns(settings, None, math.prod(array.shape[1:]))
+    if not stays_on_disk(len(array) * len(kept)):
+        return None
+    return RowsTable(name, MappedRows(name, array, kept), columns=None if fields is None else tuple(fields))
 
 
 def read_npz(path: Path, settings: DataSettings) -> StoredData:
@@ -139,14 +160,3 @@ def _channels_first(name: str, images: NDArray[Any]) -> NDArray[Any]:
     if images.shape[1] in (1, 3):
         return images
     raise InputError(f"{name}: images of shape {images.shape[1:]}; expected 1 or 3 channels, first or last")
-
-
-def _check_finite(name: str, values: NDArray[np.float64], names: list[str] | None = None) -> None:
-    bad = ~np.isfinite(values)
-    if count := math.prod(bad.shape) and int(bad.sum()):
-        row, column = np.argwhere(bad)[0]
-        place = f"column {column} (counted from 0)" if names is None else f"field {names[column]!r}, rows from 0"
-        raise InputError(
-            f"{name}: {count} of {bad.size} numbers are NaN or infinite, the first in row {row}, {place}; "
-            "remove or fill them"
-        )

@@ -104,6 +104,11 @@ def as_float64(name: str, column: str, values: NDArray[Any]) -> NDArray[np.float
     return numbers
 
 
-def stacked(settings: DataSettings, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-    """Columns of numbers by name, side by side."""
-    return np.column_stack([as_float64(settings.source, f"column {name!r}", part) for name, part in columns.items()])
+def stacked(name: str, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """Columns of numbers by their names, side by side.
+
+    Args:
+        name: how the user named the data.
+        columns: what is in each.
+    """
+    return np.column_stack([as_float64(name, f"column {column!r}", part) for column, part in columns.items()])

@@ -1,6 +1,7 @@
 """Parquet files: columns of numbers, or of encoded images as the Hub stores them."""
 
 import io
+import itertools
 import json
 import warnings
 from pathlib import Path
@@ -16,14 +17,18 @@ from wgan.data.labels import number_labels
 from wgan.data.reading import reading, require_room
 from wgan.data.settings import DataSettings
 from wgan.data.stored import StoredData
-from wgan.data.tables.columns import NotNumbers, chosen_columns, refuse_duplicates, stacked
-from wgan.data.tables.recognition import from_frame
+from wgan.data.tables.arrow import EXPECTED, numbers_of
+from wgan.data.tables.columns import chosen_columns, refuse_duplicates, stacked
+from wgan.data.tables.recognition import LOOKED_AT, from_frame
+from wgan.data.tables.rows import RowsTable, stays_on_disk
+from wgan.data.tables.streamed import ParquetRows
 from wgan.data.tables.table import StoredTable
 from wgan.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 __all__ = ["METADATA", "from_arrow", "read_parquet", "to_frame"]
 
@@ -32,7 +37,6 @@ METADATA = b"huggingface"
 
 _INDEX = b"pandas"
 _LABELS = ("label", "labels", "y")
-_EXPECTED = "a Parquet file"
 
 
 class _Column:
@@ -59,10 +63,39 @@ def read_parquet(path: Path, settings: DataSettings) -> StoredData:
         import pyarrow.parquet
     except ImportError:
         raise InputError(f'{settings.source}: reading Parquet needs pyarrow; run pip install "wgan[parquet]"') from None
-    require_room(path, path.stat().st_size)
-    with reading(path, _EXPECTED):
-        table = pyarrow.parquet.ParquetFile(path).read()
-    return from_arrow(table, settings)
+    with reading(path, EXPECTED):
+        file = pyarrow.parquet.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
+        unpacked = sum(file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups))
+    if not settings.mixed and stays_on_disk(file.metadata.num_rows * len(file.schema_arrow)):
+        table = _on_disk(file, settings)
+        if table is not None:
+            return table
+    require_room(path, max(unpacked, path.stat().st_size))
+    with reading(path, EXPECTED):
+        whole = file.read()
+    return from_arrow(whole, settings)
+
+
+def _on_disk(file: "pq.ParquetFile", settings: DataSettings) -> RowsTable | None:
+    """A table too large to be read as a whole without need; None for images, and for columns that are less."""
+    import pyarrow as pa
+
+    with reading(settings.source, EXPECTED):
+        head = pa.Table.from_batches(itertools.islice(file.iter_batches(LOOKED_AT), 1), file.schema_arrow)
+    if any(_holds_images(kind) for kind in head.schema.types):
+        return None
+    label, classes = _label_of(head, images=False), _class_labels(head)
+    columns = _kept(head, label, settings)
+    if not stays_on_disk(file.metadata.num_rows * len(columns)):
+        return None
+    for column in columns:
+        numbers_of(settings.source, column, head[column])
+    named: tuple[Tensor | None, tuple[str, ...]] = None, ()
+    if label is not None:
+        with reading(settings.source, EXPECTED):
+            cells = file.read([label])[label]
+        named = _labels(_array(settings.source, cells), classes.get(label, ()), settings.source)
+    return RowsTable(settings.source, ParquetRows(settings.source, file, columns), *named, tuple(columns))
 
 
 def from_arrow(table: "pa.Table", settings: DataSettings) -> StoredData:
@@ -70,8 +103,7 @@ def from_arrow(table: "pa.Table", settings: DataSettings) -> StoredData:
     name, classes = settings.source, _class_labels(table)
     refuse_duplicates(name, table.column_names)
     images = next((column for column in table.column_names if _holds_images(table.schema.field(column).type)), None)
-    plain = _LABELS if images else ()
-    label = next((column for column in table.column_names if column in classes or column in plain), None)
+    label = _label_of(table, images=images is not None)
     labels, of_labels = (
         (None, ()) if label is None else _labels(_array(name, table[label]), classes.get(label, ()), name)
     )
@@ -82,7 +114,7 @@ def from_arrow(table: "pa.Table", settings: DataSettings) -> StoredData:
     columns = _kept(table, None if settings.mixed else label, settings)
     if settings.mixed:
         return from_frame(to_frame(table.select(columns), name), settings)
-    values = stacked(settings, {column: _numbers(name, column, table[column]) for column in columns})
+    values = stacked(name, {column: numbers_of(name, column, table[column]) for column in columns})
     return StoredTable(name, values, labels, of_labels, columns=tuple(columns))
 
 
@@ -103,7 +135,7 @@ def to_frame(table: "pa.Table", name: str) -> "pd.DataFrame":
                 f"{name}: column {column!r} holds {kind} in each cell, expected one value; leave it out with --drop, "
                 "or give its parts columns of their own"
             )
-        with reading(name, _EXPECTED):
+        with reading(name, EXPECTED):
             whole = (types.is_integer(kind) or types.is_boolean(kind)) and cells.null_count
             nullable = "boolean" if types.is_boolean(kind) else str(kind).replace("i", "I", 1).replace("uI", "UI")
             found[column] = (
@@ -127,6 +159,12 @@ def _kept(table: "pa.Table", label: str | None, settings: DataSettings) -> list[
         raise InputError(f"{settings.source}: holds no columns; expected numbers or images")
     asked = [names[place] for place in chosen_columns(settings, names, len(names))]
     return asked if settings.columns is not None else [c for c in asked if c != label and c not in index]
+
+
+def _label_of(table: "pa.Table", *, images: bool) -> str | None:
+    """The column of classes, by the Hub's metadata or beside images by its name."""
+    known = [*_class_labels(table), *(_LABELS if images else ())]
+    return next((column for column in table.column_names if column in known), None)
 
 
 def _holds_images(kind: "pa.DataType") -> bool:
@@ -163,38 +201,5 @@ def _labels(values: NDArray[Any], names: tuple[str, ...], name: str) -> tuple[Te
 
 
 def _array(name: str, column: "pa.ChunkedArray") -> NDArray[Any]:
-    with reading(name, _EXPECTED):
+    with reading(name, EXPECTED):
         return np.asarray(column.to_numpy())
-
-
-def _numbers(name: str, column: str, cells: "pa.ChunkedArray") -> NDArray[Any]:
-    """The numbers of a column, whatever their type; decimals by way of text, which rounds them once."""
-    import pyarrow as pa
-    from pyarrow import types
-
-    kind = cells.type
-    if types.is_dictionary(kind):
-        with reading(name, _EXPECTED):
-            cells, kind = cells.cast(kind.value_type), kind.value_type
-    if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_decimal(kind)):
-        first = next((f", such as {str(cell)[:40]!r}" for cell in cells[:1000].to_pylist() if cell is not None), "")
-        line = f"{name}: column {column!r} holds {kind}{first}, expected numbers or images; --drop it"
-        raise InputError(line) if types.is_nested(kind) else NotNumbers(line, name)
-    if cells.null_count:
-        row = int(np.argmax(cells.is_null().to_numpy()))
-        raise NotNumbers(
-            f"{name}: column {column!r} is empty in {cells.null_count} of {len(cells)} rows, the first is {row} "
-            "(counted from 0); fill them, or leave rows or the column out",
-            name,
-        )
-    with reading(name, _EXPECTED):
-        values = np.asarray(
-            (cells.cast(pa.string()).cast(pa.float64()) if types.is_decimal(kind) else cells).to_numpy()
-        )
-    if not np.isfinite(values).all():
-        row = int(np.argmin(np.isfinite(values)))
-        raise InputError(
-            f"{name}: column {column!r} holds {values[row]} in row {row} (counted from 0), expected a finite number; "
-            "fill it, or leave rows or the column out"
-        )
-    return values

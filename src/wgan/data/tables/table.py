@@ -1,7 +1,8 @@
 """Numbers in columns: as they were read, and as a source that keeps every digit."""
 
+import math
 from collections.abc import Iterator
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from wgan.data.source import FiniteSource, TensorSource
 from wgan.data.stored import StoredData
 from wgan.errors import InputError
 
-__all__ = ["StoredTable", "TableSource"]
+__all__ = ["StoredTable", "TableSource", "refuse_infinite", "refuse_table_options"]
 
 
 class TableSource(TensorSource):
@@ -29,7 +30,7 @@ class TableSource(TensorSource):
     scaling: Scaling
 
     def __init__(self, table: "StoredTable", scaling: Scaling, seed: int = 0) -> None:
-        self.exact, self.columns = torch.from_numpy(table.values), table.columns
+        self.exact, self.columns = torch.from_numpy(np.ascontiguousarray(table.values)), table.columns
         super().__init__(
             scaling.encode(self.exact), table.name, scaling, labels=table.labels, classes=table.classes, seed=seed
         )
@@ -83,17 +84,48 @@ class StoredTable(StoredData):
 
     def source(self, settings: DataSettings, like: FiniteSource | None = None) -> FiniteSource:
         """The rows, with each column at mean 0 and deviation 1, or converted `like` others, or as they are."""
-        settings.refuse_others(self.name, "tables")
-        for option, given in (("kind", settings.kind), ("label", settings.label)):
-            if given:
-                raise InputError(
-                    f"--{option} is for tables of mixed columns; learn {self.name} as one: wgan train table"
-                )
+        refuse_table_options(settings, self.name)
         if like is not None:
             assert isinstance(like, TableSource)
             return TableSource(self, like.scaling, settings.seed)
         scaling = _standard(self.values) if settings.standardize else Scaling()
         return TableSource(self, scaling, settings.seed)
+
+
+def refuse_table_options(settings: DataSettings, name: str) -> None:
+    """Refuses settings of other data than tables of numbers.
+
+    Raises:
+        InputError: naming the first.
+    """
+    settings.refuse_others(name, "tables")
+    for option, given in (("kind", settings.kind), ("label", settings.label)):
+        if given:
+            raise InputError(f"--{option} is for tables of mixed columns; learn {name} as one: wgan train table")
+
+
+def refuse_infinite(
+    name: str, values: NDArray[Any], names: list[str] | None = None, rows: NDArray[np.int64] | None = None
+) -> None:
+    """Refuses NaN and infinity, with their number and the first place.
+
+    Args:
+        name: how the user named the data.
+        values: `(k, columns)`.
+        names: of the columns, if they have names.
+        rows: where the values are in the file; from its beginning if None.
+
+    Raises:
+        InputError: if there are any.
+    """
+    bad = ~np.isfinite(values)
+    if count := math.prod(bad.shape) and int(bad.sum()):
+        row, column = np.argwhere(bad)[0]
+        place = f"column {column} (counted from 0)" if names is None else f"field {names[column]!r}, rows from 0"
+        raise InputError(
+            f"{name}: {count} of {bad.size} numbers are NaN or infinite, the first in row "
+            f"{row if rows is None else rows[row]}, {place}; remove or fill them"
+        )
 
 
 def _standard(values: NDArray[np.float64]) -> Scaling:
