@@ -1,12 +1,15 @@
 """Work that is done part by part, in as many threads as torch would use inside each."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import torch
 
 __all__ = ["each"]
+
+AHEAD = 3  # parts per thread that are begun before their results are asked for, so that few wait in memory
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -32,7 +35,13 @@ def each(work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[Resu
         return
     try:
         with ThreadPoolExecutor(threads, initializer=alone) as pool:
-            yield from pool.map(work, parts)
+            ahead = deque[Future[Result]]()
+            for part in parts:
+                ahead.append(pool.submit(work, part))
+                if len(ahead) > AHEAD * threads:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
     finally:
         torch.set_num_threads(threads)
 
