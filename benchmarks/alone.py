@@ -14,6 +14,8 @@ from torch import Tensor
 from wgan.data import open_source
 from wgan.randomness import stream
 
+Solver = Callable[[Tensor, Tensor], dict[str, Any]]
+
 SHIFT = 2  # pixels up to which a digit is moved, which makes 25 of each
 
 
@@ -21,8 +23,8 @@ def samples(data: str, n: int) -> tuple[Tensor, Tensor]:
     """Two sets of `n` samples, float64.
 
     Args:
-        data: `gauss:D` (two laws in D dimensions), `law:D` (one law), or `mnist` (digits in [0, 1], moved by up to two
-            pixels each way).
+        data: `gauss:D` (two normal laws in D dimensions), `law:D` (one), `heavy:D` (two lognormal laws), or `mnist`
+            (digits in [0, 1], moved by up to two pixels each way).
         n: of each side.
     """
     rng, (kind, _, size) = stream(0, data, n), data.partition(":")
@@ -34,8 +36,10 @@ def samples(data: str, n: int) -> tuple[Tensor, Tensor]:
         both = padded[torch.arange(2 * n)[:, None, None], rows[:, :, None], columns[:, None, :]].flatten(1).double()
     else:
         both = torch.randn(2 * n, int(size), dtype=torch.float64, generator=rng)
-        if kind == "gauss":
+        if kind != "law":
             both[n:] = 1.2 * both[n:] + 0.3
+        if kind == "heavy":
+            both = (1.5 * both).exp()
     return both[:n], both[n:]
 
 
@@ -45,10 +49,18 @@ def memory(name: str) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 2**10
 
 
-def cost_of(solve: Callable[[Tensor, Tensor], Any], data: str, n: int) -> dict[str, Any]:
-    """What a solver takes from the samples to what it finds: seconds, processor seconds, and MiB beyond the samples."""
-    solve(*samples("gauss:2", 100))  # imports and caches
+def cost_of(make: Callable[[float], Solver], data: str, n: int, setting: float) -> dict[str, Any]:
+    """What a solver takes from the samples to what it finds: seconds, processor seconds, and MiB beyond the samples.
+
+    Args:
+        make: the solver, for a setting.
+        data: see `samples`.
+        n: likewise.
+        setting: of the solver.
+    """
     x, y = samples(data, n)
+    solve = make(setting)
+    solve(*samples("gauss:2", 100))  # imports and caches
     Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
     before, began, used = memory("VmRSS"), time.perf_counter(), time.process_time()
     found = solve(x, y)
@@ -58,7 +70,7 @@ def cost_of(solve: Callable[[Tensor, Tensor], Any], data: str, n: int) -> dict[s
 
 
 def measured(script: str, limit: float, **case: Any) -> dict[str, Any]:  # noqa: ANN401
-    """What the script's `--point` says of a case in a fresh process; why there is nothing, where it fails or is late."""
+    """What the script's `--point` says of a case in a fresh process; or why it says nothing."""
     command = [sys.executable, script, "--point", json.dumps(case)]
     try:
         done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=limit)

@@ -11,14 +11,13 @@ samples on, with a wrong value.
 
 import argparse
 import json
-from collections.abc import Callable
 from math import log
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import matplotlib as mpl
-from alone import cost_of, measured
+from alone import Solver, cost_of, measured
 from rounds import report
 from torch import Tensor
 
@@ -26,7 +25,6 @@ mpl.use("agg")
 from matplotlib import pyplot as plt
 
 DATA = ("gauss:2", "law:2", "gauss:16", "law:16", "mnist")
-Solver = Callable[[Tensor, Tensor], dict[str, Any]]
 
 
 def ours(tolerance: float) -> Solver:
@@ -154,7 +152,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.point:
         case = json.loads(arguments.point)
-        print(json.dumps(cost_of(CONTENDERS[case["name"]](case["tolerance"]), case["data"], case["n"])))
+        print(json.dumps(cost_of(CONTENDERS[case["name"]], case["data"], case["n"], case["tolerance"])))
         return
     found = []
     for data in arguments.data:
