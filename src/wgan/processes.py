@@ -216,7 +216,7 @@ def together() -> Iterator[Processes]:
     Example:
         >>> from wgan import distance
         >>> with together() as processes:
-        ...     found = distance([[0.0, 0.0]], [[3.0, 4.0]])
+        ...     found = distance([[0.0, 0.0], [1.0, 0.0]], [[3.0, 4.0], [4.0, 4.0]])
         >>> if processes.leads:
         ...     print(found.value)
         5.0
