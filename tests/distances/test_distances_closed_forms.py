@@ -29,6 +29,7 @@ from wgan.distances import (
     TotalVariation,
     gaussian_w2,
 )
+from wgan.distances.sliced import along_lines, unit_vectors
 from wgan.errors import InputError
 
 
@@ -65,6 +66,26 @@ def test_sliced_tells_its_monte_carlo_error():
     values = [Sliced(directions=100, seed=s)(x, y).item() for s in range(40)]
     told = float(Sliced(directions=100).measure(x, y).note.rsplit(" ", 1)[1])
     assert told == pytest.approx(np.std(values), rel=0.5)
+
+
+@pytest.mark.parametrize("p", [1, 2])
+def test_what_the_moments_explain_of_the_directions_is_no_error(p):
+    x = normal(500, 8)
+    y = 1.5 * normal(500, 8, 1) + 1
+    values = torch.tensor([Sliced(p=p, directions=50, seed=seed)(x, y).item() for seed in range(30)])
+    plain = []
+    for seed in range(30):
+        theta = unit_vectors(50, 8, torch.Generator().manual_seed(seed))
+        plain.append(along_lines(theta @ x.double().T, theta @ y.double().T, p).pow(p).mean() ** (1 / p))
+    assert values.std() < torch.stack(plain).std() / 4
+    assert values.mean().item() == pytest.approx(torch.stack(plain).mean().item(), rel=0.05)
+
+
+def test_a_translation_is_sliced_without_error():
+    shift = torch.arange(5.0)
+    x = normal(60, 5)
+    found = Sliced(p=2, directions=10).measure(x, x + shift)
+    assert found.value.item() == pytest.approx(shift.norm().item() / 5**0.5, rel=1e-6)
 
 
 def test_max_sliced_finds_the_shift():

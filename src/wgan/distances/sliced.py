@@ -68,8 +68,13 @@ class Sliced(DistanceMethod):
     It takes $O(n \log n)$ per direction, of sets of any size. Without a factor for the dimension: a translation by $v$
     has $SW_2 = \lVert v \rVert / \sqrt d$.
 
+    Along a direction $W_p^p$ follows closely from the difference of the means and the two variances there, whose
+    means over all directions are known. What these explain of the spread over the directions (a linear regression) is
+    taken off, which leaves 2 to 100 times less error: they are control variates.
+
     Bonneel, Rabin, Peyré & Pfister 2015, Sliced and Radon Wasserstein Barycenters of Measures,
-    https://doi.org/10.1007/s10851-014-0506-3.
+    https://doi.org/10.1007/s10851-014-0506-3; Nguyen & Ho 2023, Sliced Wasserstein Estimation with Control Variates,
+    https://arxiv.org/abs/2305.00402.
 
     Args:
         p: the power of the cost, at least 1; $\infty$ takes the greatest over the directions too.
@@ -90,35 +95,62 @@ class Sliced(DistanceMethod):
 
     def measure(self, x: Tensor, y: Tensor) -> Measured:
         """$SW_p$, with the standard error of the Monte Carlo mean in the note."""
-        x, y, unit = in_own_units(x, y)
-        lines = self.lines(x, len(x) + len(y))
-        return self.averaged(torch.cat([along_lines(theta @ x.T, theta @ y.T, self.p) for theta in lines]), unit)
+        return self.measure_weighted(x, y, *(side.new_full((len(side),), 1 / len(side)) for side in (x, y)))
 
     def measure_weighted(self, x: Tensor, y: Tensor, x_weights: Tensor, y_weights: Tensor) -> Measured:
         """$SW_p$ of weighted points."""
         x, y, unit = in_own_units(x, y)
-        weights = x_weights.cpu(), y_weights.cpu()
-        lines = self.lines(x, len(x) + len(y))
-        widths = [along_weighted_lines(theta @ x.T, theta @ y.T, self.p, *weights) for theta in lines]
-        return self.averaged(torch.cat(widths), unit)
+        a, b = x_weights.to(x), y_weights.to(y)
+        equal = all(bool((weights == weights[0]).all()) for weights in (a, b))
+        widths, known = [], []
+        for theta in self.lines(x, len(x) + len(y)):
+            u, v = theta @ x.T, theta @ y.T
+            widths.append(along_lines(u, v, self.p) if equal else along_weighted_lines(u, v, self.p, a.cpu(), b.cpu()))
+            known.append(moments(u, v, a, b))
+        explained = torch.cat(known, 1) - moments(x.T, y.T, a, b).mean(1, keepdim=True)
+        return self.averaged(torch.cat(widths), explained, unit)
 
-    def averaged(self, widths: Tensor, unit: float) -> Measured:
-        """The mean over the directions, from the distance along each."""
-        value = unit * power_mean(widths, self.p)
+    def averaged(self, widths: Tensor, explained: Tensor, unit: float) -> Measured:
+        """The mean over the directions, from the distance along each and from what has the mean zero, `(K, L)`."""
+        plain = power_mean(widths, self.p)
         if self.p == inf:
-            return Measured(value, f"the greatest of {self.directions} random directions, a lower bound of that of all")
-        return Measured(value, f"{self.directions} random directions, standard error {unit * self.error(widths):.2g}")
-
-    def error(self, widths: Tensor) -> float:
-        r"""Of $(\operatorname{mean} w^p)^{1/p}$, from the spread of $w^p$ over the directions."""
-        mean = power_mean(widths, self.p).item()
-        spread = (widths / mean).pow(self.p).std().item() if mean > 0 else 0.0
-        return mean * spread / self.p / sqrt(len(widths))
+            note = f"the greatest of {self.directions} random directions, a lower bound of that of all"
+            return Measured(unit * plain, note)
+        if not plain > 0:
+            return Measured(unit * plain, f"{self.directions} random directions, standard error 0")
+        powers = (widths / plain).pow(self.p)
+        mean, error = controlled(powers, explained)
+        value = plain * torch.where(mean > 0, mean, 1.0) ** (1 / self.p)
+        error = unit * value.item() * error / self.p
+        return Measured(unit * value, f"{self.directions} random directions, standard error {error:.2g}")
 
     def lines(self, x: Tensor, samples: int) -> Iterator[Tensor]:
         """Uniform directions `(L, d)`, as many at a time as the memory takes."""
         theta = unit_vectors(self.directions, x.shape[1], stream(self.seed, "directions"))
         return iter(torch.split(theta.to(x.device), max(1, ENTRIES // samples)))
+
+
+def moments(u: Tensor, v: Tensor, u_weights: Tensor, v_weights: Tensor) -> Tensor:
+    """Of rows of weighted numbers the squared difference of both means, and both variances, `(3, rows)`.
+
+    Their means over all directions are those over the coordinates.
+    """
+    means = u @ u_weights, v @ v_weights
+    variances = [
+        (side - mean[:, None]).square() @ weights
+        for side, mean, weights in zip((u, v), means, (u_weights, v_weights), strict=True)
+    ]
+    return torch.stack([(means[0] - means[1]).square(), *variances])
+
+
+def controlled(values: Tensor, explained: Tensor) -> tuple[Tensor, float]:
+    """The mean of values `(L,)` without what is explained by `(K, L)` numbers of mean zero, and its standard error."""
+    middle = explained.mean(1, keepdim=True)
+    around, spread = explained - middle, values - values.mean()
+    slopes = torch.linalg.pinv(around @ around.T, hermitian=True) @ (around @ spread)
+    left = (spread - slopes @ around).detach()
+    error = left.norm() / sqrt(len(values) * max(1, len(values) - 1 - len(explained)))
+    return values.mean() - slopes @ middle[:, 0], error.item()
 
 
 def unit_vectors(count: int, dim: int, rng: torch.Generator) -> Tensor:
