@@ -1,7 +1,7 @@
 """The critics that the default estimate chooses from, each certified 1-Lipschitz, and how they start."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -12,10 +12,11 @@ from wgan.networks import MLP, CriticNetwork, Funnel, Initialises
 from wgan.optimizers import Adam, Optimizer
 from wgan.randomness import derive_seed, stream
 
-__all__ = ["Candidate", "Linear", "LinearCritic", "funnels", "plain", "start"]
+__all__ = ["Candidate", "Linear", "LinearCritic", "funnels", "many", "plain", "start"]
 
 FEW = 64  # funnels in the first round
 MANY = 512  # and in the second
+BLURRED, NOISE = 256, 0.4  # and there with noise
 SAMPLES_PER_FUNNEL = 8
 START = 1 << 14  # samples that K-means sees
 
@@ -29,12 +30,15 @@ class Candidate:
         network: what builds it.
         methods: how it is kept Lipschitz.
         optimizer: of its parameters; the samples have deviation 1.
+        noise: deviation of normal noise in the samples of each step, drawn anew, so that it does not learn by heart
+            those that it sees again and again.
     """
 
     name: str
     network: CriticNetwork
     methods: Sequence[LipschitzMethod] = ()
     optimizer: Optimizer = field(default_factory=lambda: Adam(lr=0.025, betas=(0.9, 0.99)))
+    noise: float = 0.0
 
 
 class LinearCritic(nn.Module):
@@ -84,6 +88,14 @@ def plain(samples: int) -> list[Candidate]:
 def funnels(count: int, sign: int) -> Candidate:
     """Peaks (sign -1) or valleys (+1)."""
     return Candidate(f"{'peaks' if sign < 0 else 'valleys'} {count}", Funnel(centers=count, sign=sign))
+
+
+def many(sign: int, *, endless: bool) -> list[Candidate]:
+    """The second round: many funnels, and where the same samples come again fewer ones that see them with noise."""
+    if endless:
+        return [funnels(MANY, sign)]
+    blurred = replace(funnels(BLURRED, sign), optimizer=Adam(lr=0.05, betas=(0.9, 0.99)), noise=NOISE)
+    return [funnels(MANY, sign), replace(blurred, name=f"{blurred.name}, with noise")]
 
 
 def start(candidate: Candidate, sides: Sides, seed: int) -> nn.Module:

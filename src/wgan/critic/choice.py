@@ -2,7 +2,7 @@
 
 import torch
 
-from wgan.critic.candidates import MANY, SAMPLES_PER_FUNNEL, funnels, plain
+from wgan.critic.candidates import MANY, SAMPLES_PER_FUNNEL, many, plain
 from wgan.critic.fitting import Fitting, StopRule, mean_gap
 from wgan.critic.samples import Sides, Split
 from wgan.distances import wasserstein
@@ -35,8 +35,9 @@ def choose(samples: Split, rule: StopRule, seed: int) -> list[Fitting]:
             break
     else:
         if len(samples.fit.real) >= MANY * SAMPLES_PER_FUNNEL:
-            fits.append(Fitting(funnels(MANY, better_sign(fits)), samples, rule, seed))
-            fits[-1].advance(2 * FIRST)
+            for candidate in many(better_sign(fits), endless=samples.endless):
+                fits.append(Fitting(candidate, samples, rule, seed))
+                fits[-1].advance((4 if candidate.noise else 2) * FIRST)  # noise makes it slower
         for fit in ranked(fits)[:2]:
             fit.advance(FIRST)
     best = simplest(ranked(fits), samples.check)

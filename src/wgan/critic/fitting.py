@@ -176,10 +176,19 @@ class Fitting:
         if turn > self.turn:
             self.pool, self.turn = self.samples.renew(turn), turn
         real, fake = (following(side, self.steps * count, count) for side in self.pool)
+        if self.candidate.noise:
+            real, fake = (self.with_noise(side, name) for side, name in ((real, "real"), (fake, "fake")))
         rng = stream(self.seed, "penalty", self.steps)
         record = self.step(real, fake, step=self.steps, progress=self.steps / self.rule.most_steps, rng=rng)
         self.steps += 1
         return record.estimate
+
+    def with_noise(self, side: Tensor, name: str) -> Tensor:
+        """A batch of one side as the candidate sees it."""
+        rng = stream(self.seed, "noise", name, self.steps, device=side.device)
+        return side + self.candidate.noise * torch.randn(
+            side.shape, generator=rng, dtype=side.dtype, device=side.device
+        )
 
     def _look(self, fitted: float) -> None:
         present().require_equal("critics", *self.critic.state_dict().values())

@@ -18,6 +18,7 @@ __all__ = ["Sides", "Split", "gather"]
 
 LEAST = 8  # samples of a side, of which two are left to check and two to report on, with a deviation
 FEW_NUMBERS = 4  # in a sample that is taken in double precision
+ASIDE = 1 << 12  # samples to check, and to report on, at most: of more the fit has more use
 MOST_NUMBERS = 1 << 25  # of one side's samples to fit
 
 
@@ -47,6 +48,7 @@ class Split(NamedTuple):
         shift: `(*shape)`, the mean of the samples to fit, seen from there.
         scale: a positive scalar, their deviation per coordinate.
         renew: the samples to fit at a later turn, drawn anew where a source is infinite.
+        endless: whether both sides are, so that no sample is seen for long.
     """
 
     fit: Sides
@@ -56,6 +58,7 @@ class Split(NamedTuple):
     shift: Tensor
     scale: Tensor
     renew: Callable[[int], Sides]
+    endless: bool
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -64,10 +67,11 @@ class Split(NamedTuple):
 
 
 def gather(real: ArrayLike | Source, fake: ArrayLike | Source, samples: int, seed: int) -> Split:
-    """Checks both sides and splits them: finite samples by halves and quarters, infinite sources by drawing anew.
+    """Checks both sides and splits them.
 
-    They are centred and scaled in double precision, and only then rounded. Samples of few numbers stay in double
-    precision, since they can almost meet the point that a critic's slope points away from.
+    Of finite samples a quarter is to check and a quarter to report on, 4,096 each at most; infinite sources are drawn
+    from anew. They are centred and scaled in double precision, and only then rounded. Samples of few numbers stay in
+    double precision, since they can almost meet the point that a critic's slope points away from.
 
     Args:
         real: `(n, *shape)`, `(n,)` for numbers, or a source.
@@ -109,7 +113,7 @@ def gather(real: ArrayLike | Source, fake: ArrayLike | Source, samples: int, see
     def renew(turn: int) -> Sides:
         return Sides(*(again(*of_side, turn) for of_side in zip(sides, Sides._fields, orders, fit, strict=True)))
 
-    return Split(fit, check, report, origin, shift, scale, renew)
+    return Split(fit, check, report, origin, shift, scale, renew, all(endless(side) for side in sides))
 
 
 def ordered(side: Tensor, order: list[int] | None) -> Tensor:
@@ -152,7 +156,8 @@ def parts_of(side: Samples | Source, name: str, samples: int, seed: int) -> list
         check_least(len(given), LEAST, name)
         check_finite(given, name)
     order = torch.randperm(len(given), generator=stream(seed, name)).to(given.device)
-    return list(given[order].tensor_split([len(order) // 2, len(order) * 3 // 4]))
+    aside = min(len(order) // 4, ASIDE)
+    return list(given[order].tensor_split([len(order) - 2 * aside, len(order) - aside]))
 
 
 def endless(side: Samples | Source) -> TypeGuard[Source]:

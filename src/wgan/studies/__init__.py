@@ -5,6 +5,7 @@ from wgan.studies.approximation.batches import Batches
 from wgan.studies.approximation.c_transform_and_k_means import CTransformAndKMeans
 from wgan.studies.approximation.classical_critics import ClassicalCritics
 from wgan.studies.approximation.closed_forms import ClosedForms
+from wgan.studies.approximation.finite_samples import FiniteSamples
 from wgan.studies.approximation.fixed_distributions import FixedDistributions
 from wgan.studies.approximation.gp_and_c_transform import GPAndCTransform
 from wgan.studies.approximation.interval_coverage import IntervalCoverage
@@ -60,6 +61,7 @@ __all__ = [
     "DiracGan",
     "Duality",
     "EstimateKappa",
+    "FiniteSamples",
     "FixedDistributions",
     "GPAndCTransform",
     "Growing",

@@ -80,6 +80,16 @@ def w1_benchmark(settings, world):
     return {"w1": 1.0, "value": value, **slopes, **told}
 
 
+def finite_samples(settings, world):
+    right = claimed(settings, world)
+    value = (1.0 if right else 0.5) + 0.001 * settings["funnels"] / 256 + 0.001 * settings["seed"]
+    if settings.get("control"):
+        return {"w1": 1.0, "value": value}
+    ends = (0.9, 2.0) if right else (0.4, 0.6)
+    told = {"low": ends[0], "high": ends[1], "critic": "peaks 64", "converged": True}
+    return {"w1": 1.0, "value": value, "cosine": 0.9, "l2": 0.1, **told}
+
+
 def classical_critics(settings, world):
     cosine = (0.5 if claimed(settings, world) else -0.5) + 0.01 * settings["seed"]
     found = {"cosine": cosine, "l2": 1.0, "ratio": (0.5 if world is not World.FALSE else 1.0) + 0.01 * settings["seed"]}
@@ -106,6 +116,7 @@ MADE_UP = {
     "c-transform-and-k-means": c_transform_and_k_means,
     "classical-critics": classical_critics,
     "closed-forms": closed_forms,
+    "finite-samples": finite_samples,
     "fixed-distributions": fixed_distributions,
     "gp-and-c-transform": gp_and_c_transform,
     "interval-coverage": interval_coverage,

@@ -1,4 +1,4 @@
-"""Claims that this package makes about its own estimate and about the methods that it holds, P1 to P6."""
+"""Claims that this package makes about its own estimate and about the methods that it holds, P1 to P7."""
 
 from wgan.studies.claims.claim import Claim, claim
 
@@ -40,5 +40,11 @@ OWN: tuple[Claim, ...] = (
         "P6",
         "The interval of the estimate holds the true Wasserstein distance about as often as it states, whatever the "
         "pair and the number of samples.",
+    ),
+    claim(
+        "P7",
+        "From 60,000 samples of each side the default estimate is within 10 % of the Wasserstein distance in up to 32 "
+        "dimensions and within 15 % in 64, and its interval holds it from any number of samples.",
+        note=f"{BENCHMARK}.",
     ),
 )
