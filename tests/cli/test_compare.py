@@ -29,6 +29,14 @@ def exact(a: object, b: object, **options: object) -> float:
     return row.value
 
 
+def test_samples_that_do_not_fit_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    paths = [str(table(tmp_path / f"{name}.csv", ROWS[:count])) for name, count in (("a", 50), ("b", 40))]
+    monkeypatch.setattr("wgan.memory.available_memory", lambda: 8_000)
+    line = r"comparing 50 samples of .*a\.csv with 40 of .*b\.csv needs 8\.4 KiB and 7\.8 KiB are free; lower -n"
+    with pytest.raises(InputError, match=line):
+        both_sides(*paths, 1000, 0)
+
+
 def test_data_is_prepared_as_the_run_saw_it():
     like = DataSettings(source="digits", classes=("0",), resolution=16, dequantize=1.0, mirror=True)
     source = prepared("digits", like)

@@ -20,8 +20,8 @@ from wgan.runs.shared import is_shared
 __all__ = ["Side", "both_sides", "prepared"]
 
 NOTHING: Mapping[str, Any] = {}
-COPIES = 3
-"""Float64 numbers that one number of a sample needs: the model's, the user's, and a copy in order."""
+COPIES = 6
+"""Float64 numbers that one number of a sample needs, on its way and where it is measured: a measured peak."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,11 @@ def both_sides(a: str, b: str, n: int, seed: int, options: Mapping[str, Any] = N
         raise InputError(f"{a} and {b} are runs, whose data is settled; leave out {given}")
     like = next((run.recipe.data for run in runs if run), DataSettings())
     opened = [run or prepared(spec, like, options) for spec, run in zip((a, b), runs, strict=True)]
-    first, second = (drawn(*part, n, seed) for part in zip((a, b), opened, "ab", strict=True))
+    shapes = [side.card.shape if isinstance(side, Run) else side.shape for side in opened]
+    counts = [n if isinstance(side, Run) else side.at_most(n) for side in opened]
+    needed = sum(count * prod(shape) * 8 * COPIES for count, shape in zip(counts, shapes, strict=True))
+    require_memory(needed, f"comparing {counts[0]:,} samples of {a} with {counts[1]:,} of {b}", "lower -n")
+    first, second = (drawn(*part, seed) for part in zip((a, b), opened, "ab", counts, strict=True))
     return first, matched(second, first)
 
 
@@ -78,13 +82,10 @@ def prepared(spec: str, like: DataSettings, options: Mapping[str, Any] = NOTHING
     return open_source(replace(like, mirror=False, dequantize=0.0, standardize=False, **options))
 
 
-def drawn(name: str, side: Source | Run, letter: str, n: int, seed: int) -> Side:
-    """At most `n` samples of one side."""
-    shape = side.card.shape if isinstance(side, Run) else side.shape
-    count = n if isinstance(side, Run) else side.at_most(n)
-    require_memory(count * prod(shape) * 8 * COPIES, f"comparing {count:,} samples of {name}", "lower -n")
+def drawn(name: str, side: Source | Run, letter: str, count: int, seed: int) -> Side:
+    """Samples of one side."""
     if isinstance(side, Run):
-        return Side(name, side.sample(n, seed=seed).cpu().double(), side.card.columns, side.card.units.unit)
+        return Side(name, side.sample(count, seed=seed).cpu().double(), side.card.columns, side.card.units.unit)
     values = side.observed(count, stream(seed, "comparison", letter))
     return Side(name, values, side.columns, side.scaling.unit)
 

@@ -79,10 +79,8 @@ def confidence_interval(
     check_level(level, replicates)
     with torch.no_grad():
         value = method.measure(a, b).value
-        halves = [random_half(side, seed, name, r) for r in range(replicates) for side, name in ((a, "x"), (b, "y"))]
-        values = torch.stack(
-            [method.measure(first, second).value for first, second in zip(halves[::2], halves[1::2], strict=True)]
-        )
+        halves = ([random_half(side, seed, name, r) for side, name in ((a, "x"), (b, "y"))] for r in range(replicates))
+        values = torch.stack([method.measure(first, second).value for first, second in halves])
     # Halves and not the whole are centred; a mean of few of them is itself off by 1 / replicates of the variance.
     wide = float(stdtrit(replicates - 1, (1 + level) / 2)) * (1 + 1 / replicates) ** 0.5
     scale = values.max().item() or 1.0
