@@ -6,7 +6,7 @@ from math import sqrt
 from statistics import fmean, stdev
 from typing import Any, Literal
 
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from wgan.distances import Interval
 from wgan.metrics import Score
@@ -128,5 +128,5 @@ def between_seeds(groups: Sequence[Sequence[Score]], labels: Sequence[str]) -> l
 
 def around(value: float, error: float, freedom: int, covers: str) -> Interval:
     """Student's interval around a value with a standard error."""
-    reach = float(student.ppf((1 + LEVEL) / 2, freedom)) * error
+    reach = float(stdtrit(freedom, (1 + LEVEL) / 2)) * error
     return Interval(value - reach, value + reach, LEVEL, covers)

@@ -1,12 +1,11 @@
 """How sure a metric's value is."""
 
 from collections.abc import Sequence
-from math import sqrt
+from math import ceil, sqrt
 from statistics import stdev
 
 import torch
-from scipy.stats import binom, norm
-from scipy.stats import t as student
+from scipy.special import bdtr, bdtrik, ndtri, stdtrit
 from torch import Tensor
 
 from wgan.distances import Interval
@@ -85,7 +84,7 @@ def by_share(share: float, n: int) -> Interval:
         >>> round(interval.low, 3), interval.high
         (0.963, 1.0)
     """
-    z = float(norm.ppf((1 + LEVEL) / 2))
+    z = float(ndtri((1 + LEVEL) / 2))
     middle, reach = share + z * z / (2 * n), z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
     low, high = ((middle + side * reach) / (1 + z * z / n) for side in (-1, 1))
     return Interval(
@@ -109,12 +108,25 @@ def by_ranks(ordered: Sequence[float]) -> Interval:
         >>> interval.low, interval.high
         (40.0, 61.0)
     """
-    k = max(int(binom.ppf((1 - LEVEL) / 2, len(ordered), 0.5)), 1)
+    k = max(binomial_quantile((1 - LEVEL) / 2, len(ordered)), 1)
     return Interval(ordered[k - 1], ordered[-k], LEVEL, f"{COVERS}; by ranks of {len(ordered):,}")
 
 
 def around(value: float, error: float, replicates: int, how: str, bounds: tuple[float, float]) -> Interval:
     """Student's interval around a value with a standard error, within the metric's bounds."""
-    reach = float(student.ppf((1 + LEVEL) / 2, replicates - 1)) * error
+    reach = float(stdtrit(replicates - 1, (1 + LEVEL) / 2)) * error
     low, high = max(value - reach, bounds[0]), min(value + reach, bounds[1])
     return Interval(low, high, LEVEL, f"{COVERS}; {how}")
+
+
+def binomial_quantile(share: float, n: int) -> int:
+    """The least number of heads that `n` throws do not exceed with at least that probability.
+
+    Example:
+        >>> binomial_quantile(0.5, 11), binomial_quantile(0.025, 100)
+        (5, 40)
+    """
+    k = ceil(float(bdtrik(share, n, 0.5)))
+    while k > 0 and bdtr(k - 1, n, 0.5) >= share:
+        k -= 1
+    return k
