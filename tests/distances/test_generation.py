@@ -24,7 +24,7 @@ def small(monkeypatch):
     monkeypatch.setattr(generation, "FEW", 24)
     monkeypatch.setattr(generation, "CANDIDATES", 3)
     monkeypatch.setattr(generation, "ADDED", 2)
-    for name, value in {"CELL": 4, "ROWS": 8, "FIRST": 2, "GROUPS": 8, "MOST": 6}.items():
+    for name, value in {"CELL": 4, "ROWS": 8, "FEW": 8, "FIRST": 2, "GROUPS": 8, "MOST": 6}.items():
         monkeypatch.setattr(screening, name, value)
 
 

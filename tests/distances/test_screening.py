@@ -17,7 +17,7 @@ COSTS = sorted(kind.name for kind in GroundCost.__subclasses__())
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    for name, value in {"CELL": 4, "ROWS": 8, "FIRST": 2, "GROUPS": 8, "MOST": 6}.items():
+    for name, value in {"CELL": 4, "ROWS": 8, "FEW": 8, "FIRST": 2, "GROUPS": 8, "MOST": 6}.items():
         monkeypatch.setattr(screening, name, value)
 
 

@@ -25,6 +25,7 @@ __all__ = ["Screen"]
 CELL = 64  # points of a cell
 ROWS = 256  # points that ask together which cells are near
 FLAT = 24  # dimensions up to which they ask
+FEW = 32  # cells up to which all are looked into
 FIRST = 8  # cells that are looked into where nothing is known yet
 GROUPS = 128  # that a row's pairs are divided into, at least
 PARTS = 16  # of a pass, at least, so that threads and processes have equal shares
@@ -145,7 +146,7 @@ class Screen:
 
     def __init__(self, pricing: Pricing, x: Tensor, y: Tensor) -> None:
         self.pricing, self.x, self.y = pricing, x, y
-        self.near = pricing.problem.ground.norm and x.shape[1] <= FLAT and len(y) > GROUPS * CELL
+        self.near = pricing.problem.ground.norm and x.shape[1] <= FLAT and len(y) > FEW * CELL
         self.rows, self.columns = Cells.of(x, near=self.near), Cells.of(y, near=self.near)
         self.costs = pricing.lower_bounds(y[self.columns.order], y.mean(0))
         most = max(1, BLOCK * max(1, x.shape[1] // 196) // len(self.columns.order))
