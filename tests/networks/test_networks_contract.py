@@ -11,7 +11,21 @@ import wgan.networks
 from wgan.errors import InputError
 from wgan.lipschitz import GP
 from wgan.lipschitz.constant import batch_norm_layers, certified_constant, measured_constant
-from wgan.networks import DCGAN, MLP, R3GAN, CriticNetwork, Funnel, Grows, Network, ResNet, StyleGAN2
+from wgan.networks import (
+    DCGAN,
+    MLP,
+    R3GAN,
+    CriticNetwork,
+    Funnel,
+    Grows,
+    Network,
+    ResNet,
+    StyleGAN2,
+    beside,
+    given,
+    judged_shape,
+    packed,
+)
 
 # Small enough for seconds; a family without an entry is tested with its defaults.
 SMALL = {
@@ -25,7 +39,7 @@ SMALL = {
     "Funnel": {"centers": 5},
 }
 SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (1, 32, 64), (3, 48, 40)]
-LATENT = 6
+LATENT, WIDTH = 6, 3
 
 
 def families(base):
@@ -122,6 +136,34 @@ def test_critic_takes_a_gradient_penalty(family):
     assert all(g.isfinite().all() for g in gradients)
     # A funnel's slope is 1 whatever its parameters are: nothing to penalise, nothing to learn from it.
     assert any(g.abs().sum() > 0 for g in gradients) or penalty < 1e-10
+
+
+@pytest.mark.parametrize("family", families(Network))
+def test_every_generator_takes_a_condition(family):
+    torch.manual_seed(0)
+    generator = family.build_generator(LATENT + WIDTH, (1, 8, 8)).eval()
+    with torch.no_grad():
+        for weights in generator.parameters():
+            weights.add_(0.1 * torch.randn_like(weights))
+        latent = torch.randn(6, LATENT)
+        made = [generator(beside(latent, condition)) for condition in (torch.eye(WIDTH).repeat(2, 1), torch.eye(WIDTH).repeat(2, 1).roll(1, 0))]
+    assert made[0].shape == (6, *(1, 8, 8))
+    assert not torch.allclose(*made)
+
+
+@pytest.mark.parametrize("pac", [1, 2])
+@pytest.mark.parametrize("family", families(CriticNetwork))
+def test_every_critic_judges_the_pair(family, pac):
+    torch.manual_seed(0)
+    critic = family.build_critic(judged_shape((1, 8, 8), pac, WIDTH)).eval()
+    with torch.no_grad():
+        for weights in critic.parameters():
+            weights.add_(0.1 * torch.randn_like(weights))
+    samples = packed(torch.randn(6, *(1, 8, 8)), pac)
+    conditions = (packed(condition, pac) for condition in (torch.eye(WIDTH).repeat(2, 1), torch.eye(WIDTH).repeat(2, 1).roll(1, 0)))
+    scores = [given(critic, condition)(samples) for condition in conditions]
+    assert scores[0].shape == (6 // pac,)
+    assert not torch.allclose(*scores)
 
 
 @pytest.mark.parametrize(
