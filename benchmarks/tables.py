@@ -15,7 +15,7 @@ import json
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -36,6 +36,7 @@ LABELS = {"penguins": "species", "titanic": "survived", "adult": "income", "diam
 METRICS = ("shapes", "pairs", "usefulness", "detection", "copies")
 SHARE = 0.74
 MARK = "<!-- measured -->"
+NOTHING: Mapping[str, Any] = {}
 CONDITIONS = {"condition.frequency": "log", "condition.cross_entropy": 1.0}
 Synthesis = Callable[[int], pd.DataFrame]
 
@@ -62,13 +63,13 @@ def sources(table: str) -> tuple[MixedSource, MixedSource]:
     return first_source, held_out
 
 
-def ours(name: str, table: str, seed: int, **fields: Any) -> Synthesis:
+def ours(name: str, table: str, seed: int, fields: Mapping[str, Any] = NOTHING) -> Synthesis:
     """One of our recipes, at its defaults but for some fields."""
     source, held_out = sources(table)
     source.held_out = held_out
     folder = tempfile.mkdtemp()
     if name == "table" and len(source) < 512:
-        fields["batch"] = len(source) // 2
+        fields = {**fields, "batch": len(source) // 2}
     run = train(name, source, f"{folder}/run", seed=seed, quiet=True, metrics=("w1",), overrides=fields)
     return lambda n: run.frame(n, seed=seed)
 
@@ -126,7 +127,7 @@ def forest(table: str, seed: int) -> Synthesis:
 
 METHODS: dict[str, Callable[[str, int], Synthesis]] = {
     "table": lambda table, seed: ours("table", table, seed),
-    "table with conditions": lambda table, seed: ours("table", table, seed, **CONDITIONS),
+    "table with conditions": lambda table, seed: ours("table", table, seed, CONDITIONS),
     "recipe ctgan": lambda table, seed: ours("ctgan", table, seed),
     "CTGAN": lambda table, seed: of_package("CTGAN", table, seed),
     "TVAE": lambda table, seed: of_package("TVAE", table, seed),

@@ -65,6 +65,14 @@ def built(build, seed=0):
     return build()
 
 
+def shaken(module):
+    """Weights away from initialisations at zero, which block others."""
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return module.eval()
+
+
 def test_every_family_of_the_issue_is_exported():
     names = {p.id for p in families(CriticNetwork)}
     assert names >= {"MLP", "DCGAN", "ResNet", "Progressive", "StyleGAN2", "R3GAN", "Funnel"}
@@ -85,10 +93,7 @@ def test_critic_scores_each_sample(family, shape):
 
 @pytest.mark.parametrize(("build", "size"), modules())
 def test_gradient_reaches_every_parameter(build, size):
-    module = built(build).eval()  # batch statistics would cancel the biases before them
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))  # away from initialisations at zero, which block others
+    module = shaken(built(build))  # in evaluation, since batch statistics would cancel the biases before them
     for progress in torch.linspace(0, 1, 17).tolist() if isinstance(module, Grows) else [1.0]:
         if isinstance(module, Grows):
             module.grow(progress)
@@ -140,28 +145,20 @@ def test_critic_takes_a_gradient_penalty(family):
 
 @pytest.mark.parametrize("family", families(Network))
 def test_every_generator_takes_a_condition(family):
-    torch.manual_seed(0)
-    generator = family.build_generator(LATENT + WIDTH, (1, 8, 8)).eval()
-    with torch.no_grad():
-        for weights in generator.parameters():
-            weights.add_(0.1 * torch.randn_like(weights))
-        latent = torch.randn(6, LATENT)
-        made = [generator(beside(latent, condition)) for condition in (torch.eye(WIDTH).repeat(2, 1), torch.eye(WIDTH).repeat(2, 1).roll(1, 0))]
-    assert made[0].shape == (6, *(1, 8, 8))
+    generator = shaken(built(lambda: family.build_generator(LATENT + WIDTH, (1, 8, 8))))
+    latent = torch.randn(3, LATENT)
+    made = [generator(beside(latent, asked)) for asked in (torch.eye(WIDTH), torch.eye(WIDTH).roll(1, 0))]
+    assert made[0].shape == (3, 1, 8, 8)
     assert not torch.allclose(*made)
 
 
 @pytest.mark.parametrize("pac", [1, 2])
 @pytest.mark.parametrize("family", families(CriticNetwork))
-def test_every_critic_judges_the_pair(family, pac):
-    torch.manual_seed(0)
-    critic = family.build_critic(judged_shape((1, 8, 8), pac, WIDTH)).eval()
-    with torch.no_grad():
-        for weights in critic.parameters():
-            weights.add_(0.1 * torch.randn_like(weights))
-    samples = packed(torch.randn(6, *(1, 8, 8)), pac)
-    conditions = (packed(condition, pac) for condition in (torch.eye(WIDTH).repeat(2, 1), torch.eye(WIDTH).repeat(2, 1).roll(1, 0)))
-    scores = [given(critic, condition)(samples) for condition in conditions]
+def test_every_critic_judges_the_pair_of_sample_and_condition(family, pac):
+    critic = shaken(built(lambda: family.build_critic(judged_shape((1, 8, 8), pac, WIDTH))))
+    samples = packed(torch.randn(6, 1, 8, 8), pac)
+    conditions = [packed(torch.eye(WIDTH).roll(turn, 0).repeat(2, 1), pac) for turn in (0, 1)]
+    scores = [given(critic, asked)(samples) for asked in conditions]
     assert scores[0].shape == (6 // pac,)
     assert not torch.allclose(*scores)
 
