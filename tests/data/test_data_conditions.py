@@ -185,6 +185,7 @@ def test_the_generator_is_asked_for_the_rarest_of_what_rows_must_hold(where, col
         {"counts": ((0, 0),)},
         {"counts": ((1, -1),)},
         {"counts": ((3,),)},
+        {"counts": ((2**60, 1),)},
         {"counts": ()},
         {"names": ("a", "b")},
         {"values": (("x",),)},

@@ -18,6 +18,8 @@ from wgan.errors import InputError, unknown_name
 __all__ = ["Batch", "Conditioning", "Conditions", "Valued"]
 
 FREQUENCIES = ("log", "data")
+MOST = 2**53
+"""Samples, up to which shares of them are exact."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +83,8 @@ class Conditions:
         named = not self.values or [len(part) for part in self.values] == sizes
         placed = not self.places or (len(self.places) == len(sizes) and min(self.places) >= 0)
         sums = {sum(part) for part in self.counts}
-        positive = sizes and min(sizes) > 1 and min(map(min, self.counts)) >= 0 and 0 not in sums
-        if not (positive and named and placed and len(sums) == 1 and len(self.names) == len(sizes)):
+        counted = sizes and min(sizes) > 1 and min(map(min, self.counts)) >= 0 and 0 < max(sums) < MOST
+        if not (counted and named and placed and len(sums) == 1 and len(self.names) == len(sizes)):
             raise ValueError("conditions whose columns and values do not fit each other")
 
     @cached_property
@@ -98,9 +100,13 @@ class Conditions:
 
     def weights(self, frequency: str = "data") -> Tensor:
         """How often each value is asked for, `(k,)` float64, columns alike; the sum is 1."""
+        return self._weights[frequency]
+
+    @cached_property
+    def _weights(self) -> dict[str, Tensor]:
         columns = [torch.tensor(part, dtype=torch.float64) for part in self.counts]
-        parts = [part.log1p() if frequency == "log" else part for part in columns]
-        return torch.cat([part / part.sum() for part in parts]) / len(parts)
+        weighed = {"data": columns, "log": [part.log1p() for part in columns]}
+        return {name: torch.cat([part / part.sum() for part in parts]) / len(parts) for name, parts in weighed.items()}
 
     @staticmethod
     def places_for(chance: Tensor, weights: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from wgan.metrics.metric import Metric
 from wgan.networks import judged_shape, with_one_hots
 from wgan.recipes import Recipe
 from wgan.runs.checkpoint import Found, load_ema, load_weights
-from wgan.runs.directory import read_run, warn_of_changes
+from wgan.runs.directory import best_iteration, read_run, warn_of_changes
 from wgan.runs.environment import DataCard
 from wgan.runs.history import History
 from wgan.runs.journal import to_records
@@ -103,7 +103,7 @@ class Run:
             )
         if generator is None:
             with readable(found.path):
-                width = inputs_of(recipe, environment.data).width
+                width = Inputs(recipe.latent, environment.data.conditions).width
                 generator = recipe.generator.build_generator(width, environment.data.shape)
         generator = with_one_hots(generator, environment.data.units.blocks)
         load_ema(generator, found)
@@ -121,7 +121,7 @@ class Run:
                 "ask for no other one, or open the run"
             )
         recipe, card = shared.recipe, shared.card
-        width = inputs_of(recipe, card).width
+        width = Inputs(recipe.latent, card.conditions).width
         generator = built(lambda: recipe.generator.build_generator(width, card.shape), shared.found, WEIGHTS)
         generator = with_one_hots(generator, card.units.blocks)
         load_weights(generator, shared.found, WEIGHTS)
@@ -152,7 +152,7 @@ class Run:
     @property
     def inputs(self) -> Inputs:
         """What the generator makes samples of."""
-        return inputs_of(self.recipe, self.card)
+        return Inputs(self.recipe.latent, self.card.conditions)
 
     @property
     def metrics(self) -> list[dict[str, float]]:
@@ -292,27 +292,6 @@ class Run:
         seed = self.recipe.seed
         judge = Judge.of(data, held_out, metrics=metrics, features=features, samples=samples, seed=seed)
         return judge(self.sample(judge.samples, seed=seed))
-
-
-def inputs_of(recipe: Recipe, card: DataCard) -> Inputs:
-    """What the generator of a recipe makes samples of."""
-    return Inputs(recipe.latent, card.conditions)
-
-
-def best_iteration(path: Path) -> int:
-    """That of the best checkpoint of a run.
-
-    Raises:
-        InputError: if it has none.
-    """
-    contents = read_run(path)
-    history = load_history(contents.found, deciding(contents.recipe))
-    if history.best is None:
-        why = "no evaluation of it had a value" if history.records else "it was not evaluated while it was trained"
-        raise InputError(
-            f"{path} has no best checkpoint, for {why}; leave out --best, or resume it with --evaluate_every N"
-        )
-    return history.best.iteration
 
 
 def too_few(data: Source, held_out: Source) -> str | None:
