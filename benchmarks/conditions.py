@@ -35,12 +35,12 @@ MADE, ASKED, LEAST = 50_000, 1000, 50
 MARKS = "<!-- conditions -->", "<!-- end of conditions -->"
 
 
-def learned(place: Path) -> Run:
+def learned(place: Path, frequency: str) -> Run:
     """The run, trained if there is none."""
     if not place.exists():
         data, held_out = sources("adult")
         data.held_out = held_out
-        train("table", data, place, quiet=True, metrics=("w1",), overrides=CONDITIONS)
+        train("table", data, place, quiet=True, metrics=("w1",), overrides={**CONDITIONS, "condition.frequency": frequency})
     return Run.open(place)
 
 
@@ -102,11 +102,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, required=True, help="what was measured; a file that is there is read")
     parser.add_argument("--run", type=Path, default=Path("build/conditions"), help="where the run is kept")
+    parser.add_argument("--frequency", default="log", help="of the values while it is trained, log or data")
     parser.add_argument("--into", type=Path, help=f"a page, whose text between {' and '.join(MARKS)} becomes the table")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if not arguments.json.exists():
-        arguments.json.write_text(json.dumps(measure(learned(arguments.run)), indent=1) + "\n")
+        arguments.json.write_text(json.dumps(measure(learned(arguments.run, arguments.frequency)), indent=1) + "\n")
     table = markdown(json.loads(arguments.json.read_text()))
     if arguments.into:
         above, _, rest = arguments.into.read_text().partition(MARKS[0])
