@@ -40,7 +40,8 @@ def learned(place: Path, frequency: str) -> Run:
     if not place.exists():
         data, held_out = sources("adult")
         data.held_out = held_out
-        train("table", data, place, quiet=True, metrics=("w1",), overrides={**CONDITIONS, "condition.frequency": frequency})
+        fields = {**CONDITIONS, "condition.frequency": frequency}
+        train("table", data, place, quiet=True, metrics=("w1",), overrides=fields)
     return Run.open(place)
 
 
