@@ -28,8 +28,9 @@ WAYS: dict[str, dict[str, Any]] = {
     "its own optimizers": {},
     "plain descent": {"generator_optimizer": DESCENT, "critic_optimizer": DESCENT},
 }
-PENALISED = [name for name in recipe_names() if any(method.penalises for method in Recipe.named(name).lipschitz)]
-"""Whose steps can be compiled."""
+RECIPES = [Recipe.named(name) for name in recipe_names()]
+PENALISED = [one.name for one in RECIPES if one.condition is None and any(way.penalises for way in one.lipschitz)]
+"""Whose steps can be compiled, and which learn images of no class."""
 
 
 def small(name: str) -> Recipe:

@@ -59,6 +59,10 @@ class Shares:
         parts = rows.view(-1, self.parts, (batch or len(rows)) // self.parts, *rows.shape[1:])
         return [parts[:, self.rank * self.passes + index].flatten(0, 1) for index in range(self.passes)]
 
+    def of_any(self, rows: Tensor | None, batch: int | None = None) -> list[Tensor] | list[None]:
+        """The same of rows that there may be none of: then nothing for each pass."""
+        return [None] * self.passes if rows is None else self.of(rows, batch)
+
     def whole(self, piece: Tensor, index: int) -> Tensor:
         """A batch with `piece` in the rows of pass `index` and zeros elsewhere, `(batch, ...)`."""
         if self.parts == 1:

@@ -11,7 +11,21 @@ import wgan.networks
 from wgan.errors import InputError
 from wgan.lipschitz import GP
 from wgan.lipschitz.constant import batch_norm_layers, certified_constant, measured_constant
-from wgan.networks import DCGAN, MLP, R3GAN, CriticNetwork, Funnel, Grows, Network, ResNet, StyleGAN2
+from wgan.networks import (
+    DCGAN,
+    MLP,
+    R3GAN,
+    CriticNetwork,
+    Funnel,
+    Grows,
+    Network,
+    ResNet,
+    StyleGAN2,
+    beside,
+    given,
+    judged_shape,
+    packed,
+)
 
 # Small enough for seconds; a family without an entry is tested with its defaults.
 SMALL = {
@@ -25,7 +39,7 @@ SMALL = {
     "Funnel": {"centers": 5},
 }
 SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (1, 32, 64), (3, 48, 40)]
-LATENT = 6
+LATENT, WIDTH = 6, 3
 
 
 def families(base):
@@ -51,6 +65,14 @@ def built(build, seed=0):
     return build()
 
 
+def shaken(module):
+    """Weights away from initialisations at zero, which block others."""
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return module.eval()
+
+
 def test_every_family_of_the_issue_is_exported():
     names = {p.id for p in families(CriticNetwork)}
     assert names >= {"MLP", "DCGAN", "ResNet", "Progressive", "StyleGAN2", "R3GAN", "Funnel"}
@@ -71,10 +93,7 @@ def test_critic_scores_each_sample(family, shape):
 
 @pytest.mark.parametrize(("build", "size"), modules())
 def test_gradient_reaches_every_parameter(build, size):
-    module = built(build).eval()  # batch statistics would cancel the biases before them
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))  # away from initialisations at zero, which block others
+    module = shaken(built(build))  # in evaluation, since batch statistics would cancel the biases before them
     for progress in torch.linspace(0, 1, 17).tolist() if isinstance(module, Grows) else [1.0]:
         if isinstance(module, Grows):
             module.grow(progress)
@@ -122,6 +141,26 @@ def test_critic_takes_a_gradient_penalty(family):
     assert all(g.isfinite().all() for g in gradients)
     # A funnel's slope is 1 whatever its parameters are: nothing to penalise, nothing to learn from it.
     assert any(g.abs().sum() > 0 for g in gradients) or penalty < 1e-10
+
+
+@pytest.mark.parametrize("family", families(Network))
+def test_every_generator_takes_a_condition(family):
+    generator = shaken(built(lambda: family.build_generator(LATENT + WIDTH, (1, 8, 8))))
+    latent = torch.randn(3, LATENT)
+    made = [generator(beside(latent, asked)) for asked in (torch.eye(WIDTH), torch.eye(WIDTH).roll(1, 0))]
+    assert made[0].shape == (3, 1, 8, 8)
+    assert not torch.allclose(*made)
+
+
+@pytest.mark.parametrize("pac", [1, 2])
+@pytest.mark.parametrize("family", families(CriticNetwork))
+def test_every_critic_judges_the_pair_of_sample_and_condition(family, pac):
+    critic = shaken(built(lambda: family.build_critic(judged_shape((1, 8, 8), pac, WIDTH))))
+    samples = packed(torch.randn(6, 1, 8, 8), pac)
+    conditions = [packed(torch.eye(WIDTH).roll(turn, 0).repeat(2, 1), pac) for turn in (0, 1)]
+    scores = [given(critic, asked)(samples) for asked in conditions]
+    assert scores[0].shape == (6 // pac,)
+    assert not torch.allclose(*scores)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from wgan.networks import OneHots, with_one_hots
+from wgan.networks import OneHots, answered, answers, with_one_hots
 
 
 def test_blocks_are_shares_of_one_whole_and_the_rest_lies_between_the_ends():
@@ -53,3 +53,31 @@ def test_a_generator_is_given_its_last_layer_once(blocks):
     made = with_one_hots(plain, blocks)
     assert (made is plain) == (not blocks)
     assert with_one_hots(made, blocks) is made
+
+
+def test_misses_are_of_the_probability_that_a_row_has_what_it_was_asked_for():
+    torch.manual_seed(0)
+    ends, free = OneHots((2, 2, 3), asked=(2, 3, 4, 5, 6)), torch.randn(50, 8)
+    place = torch.randint(5, (50,))
+    misses = ends.misses(free, torch.eye(5)[place])
+    second, third = free[:, 2:4].log_softmax(1), free[:, 4:7].log_softmax(1)
+    torch.testing.assert_close(misses, -torch.cat([second, third], 1).gather(1, place[:, None])[:, 0])
+    rows = ends(free.repeat(2000, 1))
+    states = torch.cat([rows[:, 2:4] == rows[:, 2:4].amax(1, True), rows[:, 4:7] == rows[:, 4:7].amax(1, True)], 1)
+    held = states.view(2000, 50, 5).double().mean(0).gather(1, place[:, None])[:, 0]
+    expected = (-misses).exp().double()
+    assert ((held - expected).abs() < 5 * (expected * (1 - expected) / 2000).sqrt() + 1e-9).all()
+
+
+def test_a_generator_answers_if_it_ends_in_states_that_it_was_asked_for():
+    body = nn.Linear(4, 5)
+    assert answers(with_one_hots(body, (2, 2), asked=(0, 1)))
+    assert not answers(with_one_hots(body, (2, 2)))
+    assert not answers(with_one_hots(body, ()))
+    generator = with_one_hots(body, (2, 2), asked=(0, 1))
+    torch.manual_seed(0)
+    rows, misses = answered(generator, torch.ones(3, 4), torch.eye(2)[[0, 1, 0]])
+    torch.manual_seed(0)
+    assert torch.equal(rows, generator(torch.ones(3, 4)))
+    assert misses.shape == (3,)
+    assert list(generator.state_dict()) == ["0.weight", "0.bias"]  # what is asked for is no weight

@@ -15,7 +15,7 @@ from wgan.networks import Progressive
 from wgan.recipes import Recipe, recipe_names
 from wgan.runs.checkpoint import load_state, newest_intact, save_state
 from wgan.runs.launch import as_source
-from wgan.runs.preparation import check
+from wgan.runs.preparation import check, conditions_of
 from wgan.training import State, train
 
 TINY = {"widths": [8], "width": 4, "widest": 8, "capacity": 64, "style": 8}
@@ -31,7 +31,8 @@ def tiny(name: str) -> Recipe:
         for field in fields(getattr(recipe, side))
         if field.name in TINY
     }
-    batches = {"batch": 8, "generator_batch": 8, "latent": 4, "iterations": 2}
+    size = max(8, 2 * recipe.pac)
+    batches = {"batch": size, "generator_batch": size, "latent": 4, "iterations": 2}
     return recipe.replace({**widths, **batches, "schedule.n_critic": 2, "schedule.warmup": 0, "schedule.refresh": 0})
 
 
@@ -48,6 +49,11 @@ def data_like(recipe: Recipe) -> Source:
     return as_source(np.random.default_rng(0).integers(0, 256, (40, side, side), np.uint8), recipe.data)
 
 
+def started(recipe: Recipe, data: Source) -> State:
+    """A state for that data."""
+    return State.start(recipe, data.shape, blocks=data.scaling.blocks, conditions=conditions_of(recipe, data))
+
+
 def content(state: State) -> object:
     """Everything that training changes, in comparable form."""
     parts = (state.generator, state.critic, state.ema.module, state.generator_optimizer, state.critic_optimizer)
@@ -59,7 +65,7 @@ def content(state: State) -> object:
 def test_system_trains_and_resumes_bit_for_bit(name, tmp_path):
     recipe = tiny(name)
     data = data_like(recipe)
-    whole = State.start(recipe, data.shape)
+    whole = started(recipe, data)
     check(recipe, whole, data)
     records = []
     for record in train(whole, recipe, data):
@@ -67,7 +73,7 @@ def test_system_trains_and_resumes_bit_for_bit(name, tmp_path):
         save_state(whole, tmp_path, PAPERS)
     assert [bool(torch.stack(record).isfinite().all()) for record in records] == [True, True]
 
-    halfway = State.start(recipe.replace({"seed": 1}), data.shape)
+    halfway = started(recipe.replace({"seed": 1}), data)
     load_state(halfway, newest_intact(tmp_path, 1))
     (last,) = train(halfway, recipe, data)
     assert plain(list(last)) == plain(list(records[-1]))

@@ -16,6 +16,7 @@ from wgan.report.figures import GAP
 from wgan.runs import Run, start
 from wgan.runs.exploring import Exploration
 from wgan.runs.latents import Styled, slerp, threshold, truncated
+from wgan.runs.sampling import Inputs
 
 PSI = st.floats(0.01, 1)
 
@@ -102,7 +103,7 @@ def test_styles_move_towards_the_mean_one(runs):
     rng = torch.Generator().manual_seed(0)
     latents, noise = torch.randn(2, 3, 4, generator=rng)
     style, mean = generator.mapping(latents), generator.mapping(torch.randn(100_000, 4, generator=rng)).mean(0)
-    styled = Styled.of(generator, 4, 0.3, torch.device("cpu"))
+    styled = Styled.of(generator, Inputs(4), 0.3, torch.device("cpu"))
     assert (styled.mean - mean).norm() < 0.1 * (style - mean).norm(dim=1).min()
     expected = generator.synthesis(styled.mean + 0.3 * (style - styled.mean), noise)
     assert torch.allclose(styled(latents, noise), expected, atol=1e-5)

@@ -21,6 +21,8 @@ from wgan.training import State
 FIELDS = {
     **SMALL,
     "lipschitz": "GP,InstanceNoise",
+    "condition.frequency": "log",
+    "pac": 2,
     "generator_optimizer": "SGD",
     "critic_optimizer": "SGD",
     "generator_batch": 24,
@@ -87,7 +89,7 @@ def test_two_processes_lose_patience_together(tmp_path):
 
 
 def test_a_batch_that_two_processes_cannot_share():
-    recipe, data = Recipe.named("wgan-gp", {**FIELDS, "batch": 15}), open_source("digits")
+    recipe, data = Recipe.named("wgan-gp", {**FIELDS, "pac": 1, "batch": 15}), open_source("digits")
     message = "a batch of 15 cannot be shared by 2 processes in 1 passes each; expected a multiple of 2, with 2 or more"
     with pytest.raises(InputError, match=message):
         check(recipe, State.start(recipe, data.shape), data, Processes(count=2))

@@ -49,7 +49,8 @@ def sample(
         Take the checkpoint that was the best while the run was trained, see `--evaluate_every`.
     where
         Of a table: a condition that every row holds, such as `income='>50K'`, `age>=30` or `cabin=empty`; give it
-        several times for several. Rows are drawn until there are enough.
+        several times for several. A generator that was trained with conditions is asked for it, and rows are drawn
+        until there are enough. Of images that were learned with their classes: one such as `class=7`.
     interpolate
         This many steps from one latent to another instead, both ends among them, along the sphere: a row of a grid for
         each pair, or rows of numbers, pair by pair. Not of a table with words.
@@ -77,11 +78,13 @@ def sample(
             "leave one of them out"
         )
     count = n if n is not None else 64 if interpolate is None else 8
-    samples = (
-        opened.sample(count, seed=seed, where=where)
-        if exploration == Exploration()
-        else exploration.samples(opened, count, seed=seed)
-    )
+    held = opened.sample_where(count, where, seed=seed) if where else None
+    if held is not None:
+        samples = held.samples
+    elif exploration == Exploration():
+        samples = opened.sample(count, seed=seed)
+    else:
+        samples = exploration.samples(opened, count, seed=seed)
     table = card.encoding
     cells, form, described = (
         (None, None, None) if table is None else (table.written(samples), table.form, columns_of(table))
@@ -99,6 +102,7 @@ def sample(
     made = opened.checkpoint.iteration
     if json:
         found = {"schema": 1, "run": str(run), "iteration": made, "n": len(samples), "out": str(written)}
-        print(json_text.dumps(found))
+        print(json_text.dumps(found | ({} if held is None else {"where": held.to_json()})))
     else:
-        print(printable(f"{len(samples)} samples of iteration {made:,} in {written}{exploration.told(opened)}"))
+        told = exploration.told(opened) if held is None else f" ({held.told()})"
+        print(printable(f"{len(samples)} samples of iteration {made:,} in {written}{told}"))

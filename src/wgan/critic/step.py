@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from wgan.lipschitz import LipschitzMethod
 from wgan.losses import Loss
+from wgan.networks import given, packed
 from wgan.passes import Shares
 
 __all__ = ["CriticRecord", "CriticStep"]
@@ -38,11 +39,12 @@ class CriticStep:
     """Loss and penalties, their gradient, the optimizer's step, the projection.
 
     Args:
-        critic: `(B, *shape) -> (B,)`.
+        critic: `(B, *shape) -> (B,)`; of packs, or with a condition beside each sample, as `judged_shape` has it.
         loss: what it minimises.
         methods: how it is kept Lipschitz; already applied through their `parametrize`.
         optimizer: over the critic's parameters.
         shares: this process's rows of a batch, one piece for each pass.
+        pac: how many samples it judges together.
     """
 
     critic: nn.Module
@@ -50,13 +52,24 @@ class CriticStep:
     methods: Sequence[LipschitzMethod]
     optimizer: torch.optim.Optimizer
     shares: Shares = Shares()  # noqa: RUF009 - frozen
+    pac: int = 1
 
-    def __call__(self, real: Tensor, fake: Tensor, *, step: int, progress: float, rng: torch.Generator) -> CriticRecord:
+    def __call__(
+        self,
+        real: Tensor,
+        fake: Tensor,
+        condition: Tensor | None = None,
+        *,
+        step: int,
+        progress: float,
+        rng: torch.Generator,
+    ) -> CriticRecord:
         """Takes one step.
 
         Args:
             real: `(B, *shape)`.
             fake: `(B, *shape)`, without gradient.
+            condition: `(B, k)`, of both; None without.
             step: how many critic steps came before; it decides when lazy penalties act.
             progress: share of the training that is done, from 0 to 1.
             rng: the random stream of this step's views and penalties.
@@ -64,39 +77,47 @@ class CriticStep:
         real, fake = self.view(real, progress, rng), self.view(fake, progress, rng)
         points = [m.points(real, fake, rng) if step % m.every == 0 else None for m in self.methods]
         self.optimizer.zero_grad(set_to_none=True)
-        record = self.descend_in_passes(real, fake, points)
+        record = self.descend_in_passes(real, fake, points, None if condition is None else packed(condition, self.pac))
         self.optimizer.step()
         self.project()
         return record
 
-    def descend_in_passes(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> CriticRecord:
+    def descend_in_passes(
+        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+    ) -> CriticRecord:
         """Leaves the mean gradient over the pieces of the batches in the critic's parameters."""
         reals, fakes, passes = self.shares.of(real), self.shares.of(fake), self.shares.passes
-        pieces = [[None] * passes if at is None else self.shares.of(at, len(real)) for at in points]
-        records = [self.descend(reals[i], fakes[i], [at[i] for at in pieces]) for i in range(passes)]
+        pieces = [self.shares.of_any(at, len(real)) for at in points]
+        conditions = self.shares.of_any(condition, len(real))
+        records = [self.descend(reals[i], fakes[i], [at[i] for at in pieces], conditions[i]) for i in range(passes)]
         self.shares.average_gradients(self.critic.parameters())
         return CriticRecord(*(self.shares.mean(terms) for terms in zip(*records, strict=True)))
 
-    def descend(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> CriticRecord:
+    def descend(
+        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+    ) -> CriticRecord:
         """Adds the gradient of the objective to what the critic's parameters hold."""
-        total, record = self.objective(real, fake, points)
+        total, record = self.objective(real, fake, points, condition)
         total.backward()  # type: ignore[no-untyped-call]
         return record.detach()
 
-    def objective(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> tuple[Tensor, CriticRecord]:
+    def objective(
+        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+    ) -> tuple[Tensor, CriticRecord]:
         """What is minimised, loss and penalties; a pure function, but for statistics that the critic keeps."""
-        value = self.loss.critic_value(self.critic, real, fake)
+        critic = given(self.critic, condition)
+        value = self.loss.critic_value(critic, real, fake)
         taken = [(method, at) for method, at in zip(self.methods, points, strict=True) if at is not None]
         if not taken:
             return value.loss, CriticRecord(value.loss, value.estimate, torch.zeros_like(value.loss))
-        penalty = reduce(torch.add, [method.penalty(self.critic, at) * method.every for method, at in taken])
+        penalty = reduce(torch.add, [method.penalty(critic, at) * method.every for method, at in taken])
         return value.loss + penalty, CriticRecord(value.loss, value.estimate, penalty)
 
     def view(self, samples: Tensor, progress: float, rng: torch.Generator) -> Tensor:
-        """What the critic sees of `samples`, through every method's view in turn."""
+        """What the critic sees of `samples`, through every method's view in turn, in packs."""
         for method in self.methods:
             samples = method.view(samples, progress, rng)
-        return samples
+        return packed(samples, self.pac)
 
     def project(self) -> None:
         """Brings the critic back into every method's constraint."""

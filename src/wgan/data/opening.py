@@ -18,12 +18,13 @@ from wgan.data.named import NAMED, Parts
 from wgan.data.pairs.funnels import funnel_side
 from wgan.data.reading import reading
 from wgan.data.settings import DataSettings
-from wgan.data.source import Source, TensorSource
+from wgan.data.source import Source
 from wgan.data.stored import StoredData
 from wgan.data.tables.arrays import read_idx_table, read_npy, read_npz
 from wgan.data.tables.columns import NotNumbers
 from wgan.data.tables.parquet import read_parquet
 from wgan.data.tables.text import read_text
+from wgan.data.tensor import TensorSource
 from wgan.errors import InputError, unknown_name
 from wgan.memory import require_memory
 from wgan.randomness import stream

@@ -9,12 +9,13 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from wgan.data.conditions import Batch, Conditioning, Conditions, Valued
 from wgan.data.pixels import Pixels
-from wgan.data.scaling import Scaling, Units
+from wgan.data.scaling import Units
 from wgan.errors import InputError
 from wgan.randomness import distinct, stream
 
-__all__ = ["FiniteSource", "Source", "TensorSource"]
+__all__ = ["FiniteSource", "Source", "no_conditions"]
 
 
 class Source(ABC):
@@ -32,6 +33,7 @@ class Source(ABC):
         codes: of a table of mixed columns, how many values each column tells apart, in the user's units 0, 1, 2, …;
             None for a column of amounts. None altogether where samples are no such table.
         label: the place of the column that the others are to foretell; None where none was named.
+        conditions: what samples can be asked for; None where they have neither classes nor columns of categories.
     """
 
     name: str
@@ -57,6 +59,21 @@ class Source(ABC):
     @abstractmethod
     def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws `n` independent samples, shape `(n, *shape)`, float32, on the source's device."""
+
+    @property
+    def conditions(self) -> Conditions | None:
+        """See the class."""
+        return None
+
+    def batch(self, n: int, rng: torch.Generator, how: Conditioning | None = None) -> Batch:
+        """Draws `n` samples as `sample` does, or so that each holds a condition that was drawn before it.
+
+        Raises:
+            InputError: if conditions are asked for, and the source has none.
+        """
+        if how is not None:
+            raise no_conditions(self.name)
+        return Batch(self.sample(n, rng))
 
     @abstractmethod
     def subset(self, n: int, rng: torch.Generator) -> Tensor:
@@ -91,6 +108,14 @@ class Source(ABC):
         """A short hash of the content: sources with equal fingerprints give equal samples."""
 
 
+def no_conditions(name: str) -> InputError:
+    """What to say where there is nothing that samples can be asked for."""
+    return InputError(
+        f"{name} has neither classes nor columns of categories that samples could be asked for; "
+        "leave the condition out (--condition none)"
+    )
+
+
 class FiniteSource(Source):
     """A data set of `len(self)` samples; a batch is drawn with replacement.
 
@@ -121,6 +146,7 @@ class FiniteSource(Source):
         self.labels, self.classes = labels, classes
         self.pixels, self.held_out, self.seed = pixels, held_out, seed
         self.device = torch.device("cpu")
+        self._by_value: Valued | None = None
 
     @abstractmethod
     def __len__(self) -> int:
@@ -146,6 +172,27 @@ class FiniteSource(Source):
         """Draws `n` samples with replacement."""
         return self._batch(self._draw(n, rng), rng)
 
+    @property
+    def conditions(self) -> Conditions | None:
+        """See `Source`."""
+        self._by_value = self._by_value or self._valued()
+        return self._by_value and self._by_value.conditions
+
+    def batch(self, n: int, rng: torch.Generator, how: Conditioning | None = None) -> Batch:
+        """See `Source`."""
+        if how is None:
+            return super().batch(n, rng)
+        if self.conditions is None or self._by_value is None:
+            raise no_conditions(self.name)
+        rows, condition = self._by_value.draw(n, rng, how)
+        return Batch(self._batch(rows, rng), condition)
+
+    def _valued(self) -> Valued | None:
+        """The samples by what they can be asked for: their class."""
+        if self.labels is None or len(self.classes) < 2:
+            return None
+        return Valued.of(self.labels[:, None].to(self.device), ("class",), [len(self.classes)], (self.classes,))
+
     def subset(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws `n` distinct samples; the first `n` of a random order.
 
@@ -168,7 +215,7 @@ class FiniteSource(Source):
         """The source of the samples at `rows` alone, `(n,)` integers."""
         chosen = self._take(rows.to(self.device))
         chosen.labels = None if self.labels is None else self.labels[rows.cpu()]
-        chosen.held_out = None
+        chosen.held_out, chosen._by_value = None, None
         return chosen
 
     def split(self) -> tuple["FiniteSource", "FiniteSource"]:
@@ -182,7 +229,7 @@ class FiniteSource(Source):
     def to(self, device: torch.device | str) -> Self:
         """The same source with its samples on `device`; labels stay on the CPU."""
         moved = copy.copy(self)
-        moved.device = torch.device(device)
+        moved.device, moved._by_value = torch.device(device), None
         moved.held_out = None if self.held_out is None else self.held_out.to(device)
         return moved
 
@@ -205,78 +252,3 @@ class FiniteSource(Source):
     def _batch(self, rows: Tensor, rng: torch.Generator) -> Tensor:
         stored = self._read(rows)
         return stored if self.pixels is None else self.pixels(stored, rng)
-
-
-class TensorSource(FiniteSource):
-    r"""A data set held as one tensor.
-
-    Args:
-        data: `(N, *shape)`; uint8 images are kept as bytes and converted batch by batch, floats are model units.
-        name: how the user named it.
-        scaling: map from the user's units to the model's; for images, that of `pixels`.
-        labels: `(N,)` integers, or None.
-        classes: the name of each class.
-        pixels: how bytes become model units; `Pixels()` by default.
-        held_out: the held-out part; without one, `split` sets a fifth of the samples aside.
-        seed: of the permutation that `split` uses.
-
-    Example:
-        >>> source = TensorSource(torch.arange(10.0).reshape(10, 1), "ramp")
-        >>> source.shape, len(source)
-        ((1,), 10)
-        >>> source.sample(4, torch.Generator().manual_seed(0)).shape
-        torch.Size([4, 1])
-        >>> [len(part) for part in source.split()]
-        [8, 2]
-    """
-
-    def __init__(
-        self,
-        data: Tensor,
-        name: str = "tensor",
-        scaling: Units | None = None,
-        *,
-        labels: Tensor | None = None,
-        classes: tuple[str, ...] = (),
-        pixels: Pixels | None = None,
-        held_out: FiniteSource | None = None,
-        seed: int = 0,
-    ) -> None:
-        if data.dtype == torch.uint8:
-            pixels = pixels or Pixels()
-        if pixels is not None:
-            scaling = pixels.scaling
-        else:
-            data = data.to(torch.float32)
-        super().__init__(
-            name,
-            tuple(data.shape[1:]),
-            scaling or Scaling(),
-            labels=labels,
-            classes=classes,
-            pixels=pixels,
-            held_out=held_out,
-            seed=seed,
-        )
-        self.data, self.device = data.contiguous(), data.device
-
-    def __len__(self) -> int:
-        """The number of samples."""
-        return len(self.data)
-
-    def to(self, device: torch.device | str) -> Self:
-        """The same source with data and samples on `device`."""
-        moved = super().to(device)
-        moved.data = self.data.to(device)
-        return moved
-
-    def _read(self, rows: Tensor) -> Tensor:
-        return self.data.index_select(0, rows)
-
-    def _take(self, rows: Tensor) -> Self:
-        taken = copy.copy(self)
-        taken.data = self.data.index_select(0, rows)
-        return taken
-
-    def _content(self) -> Iterator[memoryview]:
-        yield self.data.cpu().numpy().data

@@ -16,7 +16,8 @@ from wgan.data.images.levels import conversion, extremes_of, storable
 from wgan.data.images.picture import Header, refit
 from wgan.data.images.report import changes, say
 from wgan.data.settings import DataSettings
-from wgan.data.source import FiniteSource, TensorSource
+from wgan.data.source import FiniteSource
+from wgan.data.tensor import TensorSource
 from wgan.errors import InputError, unknown_name
 from wgan.memory import require_memory
 from wgan.randomness import distinct, stream

@@ -7,7 +7,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from wgan.checks import Rule, Share
+from wgan.checks import BelowShare, Rule, Share
 from wgan.networks.activations import Rectifier
 from wgan.networks.layers import OUTPUTS, Output, Widths
 from wgan.networks.network import Network
@@ -43,6 +43,7 @@ class ConcatMLP(Network):
     Args:
         widths: width of each hidden layer.
         slope: of the critic's rectifiers below zero.
+        dropout: share of the critic's hidden units that is left out of each pass.
         output: of the generator: `linear`, `tanh` (data in [-1, 1]) or `sigmoid` (data in [0, 1]).
 
     Example:
@@ -57,6 +58,7 @@ class ConcatMLP(Network):
 
     widths: Annotated[Widths, Rule("at least one hidden layer", len)] = (256, 256, 256)
     slope: Share = 0.2
+    dropout: BelowShare = 0.0
     output: Output = "linear"
 
     def build_generator(self, latent: int, shape: Shape) -> nn.Sequential:
@@ -67,11 +69,11 @@ class ConcatMLP(Network):
             inputs += width
         return nn.Sequential(*layers, nn.Linear(inputs, prod(shape)), OUTPUTS[self.output](), nn.Unflatten(1, shape))
 
-    def build_critic(self, shape: Shape) -> PiecewiseLinear:
-        """Sample to score."""
+    def build_critic(self, shape: Shape) -> nn.Sequential:
+        """Sample to score; it knows its slopes where no unit is left out."""
         layers: list[nn.Module] = [nn.Flatten()]
-        inputs = prod(shape)
+        inputs, left_out = prod(shape), [nn.Dropout(self.dropout)] * (self.dropout > 0)
         for width in self.widths:
-            layers += [nn.Linear(inputs, width), Rectifier(self.slope)]
+            layers += [nn.Linear(inputs, width), Rectifier(self.slope), *left_out]
             inputs = width
-        return PiecewiseLinear(*layers, nn.Linear(inputs, 1), nn.Flatten(0))
+        return (nn.Sequential if left_out else PiecewiseLinear)(*layers, nn.Linear(inputs, 1), nn.Flatten(0))

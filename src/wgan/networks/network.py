@@ -21,6 +21,9 @@ class CriticNetwork(Checked, ABC):
     whose form changes while it trains has the method of `Grows`, one that starts from data that of `Initialises`, a
     critic that knows its slopes that of `wgan.lipschitz.Sloped`, a generator with styles those of `StyleBased`.
 
+    A condition is no matter of a family: a generator is built for as many latent numbers more, and a critic for what
+    `judged_shape` says, which counts channels or features alone.
+
     Attributes:
         critic_norm_field: the field that chooses the critic's normalisation; None if it never has any.
         size_field: the field to lower where a network is too large.

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import tomli_w
 
 from wgan.catalogue import recipe_names, shipped
-from wgan.checks import BelowShare, Checked, Count, Line, Name, Natural, Rule, Share, choice
-from wgan.data import DataSettings
+from wgan.checks import BelowShare, Checked, Count, Few, Line, Name, Natural, Rule, Share, choice
+from wgan.data import Conditioning, DataSettings
 from wgan.errors import InputError, shown, unknown_name
 from wgan.lipschitz import LipschitzMethod
 from wgan.losses import Loss, PathLength
@@ -50,6 +50,8 @@ class Recipe(Checked):
         critic_optimizer: its optimizer.
         schedule: critic steps per generator step.
         latent: dimension of the standard normal latent.
+        condition: how samples are asked for by class or category, see `wgan.data.Conditioning`; none by default.
+        pac: how many samples the critic judges together, see `wgan.networks.packed`.
         batch: samples per critic step.
         generator_batch: samples per generator step; none for `batch`.
         accumulate: micro-batches in which a batch is taken, to fit a memory that the whole would not. Their mean
@@ -84,6 +86,7 @@ class Recipe(Checked):
     accumulate: Count = 1
     precision: Precision = "float32"
     latent: Count = 128
+    pac: Few = 1
     ema: BelowShare = 0.999
     final_lr: Share = 1.0
     seed: Seed = 0
@@ -103,6 +106,7 @@ class Recipe(Checked):
     generator_optimizer: Optimizer
     critic_optimizer: Optimizer
     schedule: CriticSchedule = field(default_factory=CriticSchedule)
+    condition: Conditioning | None = None
     data: DataSettings = field(default_factory=DataSettings)
 
     @classmethod

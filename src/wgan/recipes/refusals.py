@@ -12,7 +12,7 @@ from torch import nn
 
 from wgan.errors import InputError
 from wgan.lipschitz.constant import batch_norm_layers, certified_constant, evaluating
-from wgan.networks import StyleBased
+from wgan.networks import StyleBased, answers
 from wgan.recipes.recipe import Recipe
 from wgan.types import Shape
 
@@ -29,16 +29,18 @@ def refuse_mistakes(recipe: Recipe, generator: nn.Module, critic: nn.Module, sha
         recipe: the system.
         generator: its generator.
         critic: its critic, to which the recipe's methods were applied.
-        shape: of one sample.
+        shape: of what the critic judges.
 
     Raises:
         InputError: for batch normalisation under a gradient penalty, a critic that ends in a sigmoid, a c-transform
-            whose generator would see batches of another size than the critic, or a path-length penalty without styles.
+            whose generator would see batches of another size than the critic, a path-length penalty without styles,
+            or the cross-entropy of conditions of a generator that does not tell it.
     """
     refuse_batch_norm(recipe, critic)
     refuse_sigmoid(critic, shape)
     refuse_unequal_batches(recipe)
     refuse_styleless(recipe, generator)
+    refuse_unanswered(recipe, generator)
     warn_unconstrained(recipe, critic, shape)
     warn_promise(recipe, critic, shape)
 
@@ -87,6 +89,15 @@ def refuse_styleless(recipe: Recipe, generator: nn.Module) -> None:
         raise InputError(
             f"path_length acts on a generator with `mapping` and `synthesis`, and {type(generator).__name__} has none; "
             "leave it out (--path_length none), or take --generator StyleGAN2"
+        )
+
+
+def refuse_unanswered(recipe: Recipe, generator: nn.Module) -> None:
+    """The cross-entropy of conditions is of the probabilities that stand behind the states of a row."""
+    if recipe.condition is not None and recipe.condition.cross_entropy and not answers(generator):
+        raise InputError(
+            "condition.cross_entropy is of the states of rows, and this generator makes none; leave it out "
+            "(--condition.cross_entropy 0), or learn a table of mixed columns"
         )
 
 

@@ -32,6 +32,7 @@ from wgan.training import State
 
 __all__ = [
     "Contents",
+    "best_iteration",
     "is_run",
     "lengthen",
     "mend",
@@ -100,6 +101,22 @@ def sealed_recipe(path: Path, found: Found) -> Recipe:
             f"the recipe of {path} is not one of this version ({error}); open the run with the version that made it, "
             "or start a new one"
         ) from None
+
+
+def best_iteration(path: Path) -> int:
+    """That of the best checkpoint of a run.
+
+    Raises:
+        InputError: if it has none.
+    """
+    contents = read_run(path)
+    history = load_history(contents.found, deciding(contents.recipe))
+    if history.best is None:
+        why = "no evaluation of it had a value" if history.records else "it was not evaluated while it was trained"
+        raise InputError(
+            f"{path} has no best checkpoint, for {why}; leave out --best, or resume it with --evaluate_every N"
+        )
+    return history.best.iteration
 
 
 def refuse_strange(path: Path) -> None:

@@ -14,7 +14,7 @@ import msgspec
 import torch
 
 from wgan.checks import Checked, Count
-from wgan.data import Scaling, Source, Units
+from wgan.data import Conditions, Scaling, Source, Units
 from wgan.data.tables.encoding import TableEncoding
 from wgan.errors import InputError
 
@@ -33,6 +33,7 @@ class DataCard:
         held_out: the fingerprint of the part that is not.
         columns: names of a table's features, in order; None where features have none.
         encoding: the way back to the user's units of a table of mixed columns, of which `scaling` then says nothing.
+        conditions: what the generator is asked for; None where it takes no condition.
 
     Raises:
         InputError: if these are no samples' shape and units.
@@ -45,12 +46,15 @@ class DataCard:
     held_out: str
     columns: tuple[str, ...] | None = None
     encoding: TableEncoding | None = None
+    conditions: Conditions | None = None
 
     def __post_init__(self) -> None:
         if len(self.shape) not in (1, 3) or min(self.shape) < 1:
             raise InputError(f"{self.name}: samples of shape {self.shape}; expected (features,) or a picture's")
         if self.encoding is not None and (self.encoding.width,) != self.shape:
             raise InputError(f"{self.name}: samples of shape {self.shape} for a table of {self.encoding.width} numbers")
+        if self.conditions is not None and not fits(self.conditions, self.encoding):
+            raise InputError(f"{self.name}: conditions that are not those of its columns")
         shift, scale, bounds = self.scaling.shift, self.scaling.scale, self.scaling.bounds or ()
         for values, least in ((shift, -inf), (scale, 0), (bounds, -inf)):
             numbers = (values,) if isinstance(values, float | int) else tuple(values)
@@ -59,12 +63,14 @@ class DataCard:
                 raise InputError(f"{self.name}: units of {self.shape[0]} features that are no numbers, or too few")
 
     @classmethod
-    def of(cls, data: Source, held_out: Source) -> "DataCard":
-        """The card of a source's two parts."""
+    def of(cls, data: Source, held_out: Source, *, conditions: Conditions | None = None) -> "DataCard":
+        """The card of a source's two parts, and of what the generator is asked for."""
         prints = data.fingerprint(), held_out.fingerprint()
         mixed = data.scaling if isinstance(data.scaling, TableEncoding) else None
         scaling = data.scaling if isinstance(data.scaling, Scaling) else Scaling()
-        return cls(data.name, tuple(data.shape), scaling, *prints, columns=data.columns, encoding=mixed)
+        return cls(
+            data.name, tuple(data.shape), scaling, *prints, columns=data.columns, encoding=mixed, conditions=conditions
+        )
 
     @property
     def observed_shape(self) -> tuple[int, ...]:
@@ -88,6 +94,18 @@ class DataCard:
                     f"the data of {run} changed: {self.name} had the fingerprint {expected}, now {part.name} has "
                     f"{found}; bring the old data back, or start a new run"
                 )
+
+
+def fits(conditions: Conditions, encoding: TableEncoding | None) -> bool:
+    """Whether conditions are of the columns of a table; of other data they have names of their own."""
+    if encoding is None:
+        return bool(conditions.values) and not conditions.places
+    asked = [(encoding.coded[one].column, encoding.starts[one], encoding.blocks[one]) for one in encoding.asked]
+    columns = [(encoding.columns[column], start, states) for column, start, states in asked]
+    sizes = map(len, conditions.counts)
+    return len(conditions.places) == len(conditions.names) and columns == list(
+        zip(conditions.names, conditions.places, sizes, strict=True)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from wgan.errors import InputError, shown
-from wgan.networks import StyleBased
+from wgan.networks import StyleBased, beside
 from wgan.runs.latents import Styled, slerp, threshold, truncated
 from wgan.runs.run import Run
-from wgan.runs.sampling import drawn, made
+from wgan.runs.sampling import Inputs, made
 
 __all__ = ["Exploration"]
 
@@ -63,19 +63,23 @@ class Exploration:
                 "--interpolate, or take a run of images or numbers"
             )
         run.refuse_many(n if self.steps is None else n * self.steps)
-        latents, noise = self._inputs(run.generator, run.recipe.latent, n, seed)
-        samples = through(run.generator, latents, noise, seed, batch, self.psi)
+        latents, noise = self._inputs(run.generator, run.inputs, n, seed)
+        samples = through(run.generator, run.inputs, latents, noise, seed, batch, self.psi)
         return run.card.units.bounded(run.card.units.decode(samples))
 
-    def _inputs(self, generator: nn.Module, latent: int, n: int, seed: int) -> tuple[Tensor, Tensor]:
-        """Latents, and those that decide the noise: of a way its first one, for noise that does not flicker."""
-        latents = drawn(latent, n if self.steps is None else 2 * n, seed)
+    def _inputs(self, generator: nn.Module, inputs: Inputs, n: int, seed: int) -> tuple[Tensor, Tensor]:
+        """Inputs, and those that decide the noise: of a way its first one, for noise and conditions that stay."""
+        latents, asked = inputs.latents(n if self.steps is None else 2 * n, seed), inputs.asked(n, seed)
         if not isinstance(generator, StyleBased):
             latents = truncated(latents, self.psi)
         if self.steps is None:
+            latents = beside(latents, asked)
             return latents, latents
-        first, second = latents.view(n, 2, latent).unbind(1)
-        return slerp(first, second, self.steps).flatten(0, 1), first.repeat_interleave(self.steps, 0)
+        first, second = latents.view(n, 2, inputs.latent).unbind(1)
+        parts = slerp(first, second, self.steps).flatten(0, 1), first.repeat_interleave(self.steps, 0)
+        asked = None if asked is None else asked.repeat_interleave(self.steps, 0)
+        latents, noise = (beside(part, asked) for part in parts)
+        return latents, noise
 
     def told(self, run: Run) -> str:
         """What becomes of a run's latents, for the end of a line; empty where nothing does."""
@@ -91,10 +95,12 @@ def truncation(generator: nn.Module, psi: float) -> str:
 
 
 @torch.no_grad()
-def through(generator: nn.Module, latents: Tensor, noise: Tensor, seed: int, batch: int, psi: float) -> Tensor:
+def through(
+    generator: nn.Module, inputs: Inputs, latents: Tensor, noise: Tensor, seed: int, batch: int, psi: float
+) -> Tensor:
     """What a generator makes of latents, in model units; with styles, these are truncated."""
     device = next(generator.parameters()).device
     latents, noise = latents.to(device), noise.to(device)
     if isinstance(generator, StyleBased):
-        return made(Styled.of(generator, latents.shape[1], psi, device), [latents, noise], seed, batch)
+        return made(Styled.of(generator, inputs, psi, device), [latents, noise], seed, batch)
     return made(generator, [latents], seed, batch)

@@ -7,7 +7,8 @@ from wgan.errors import InputError
 from wgan.metrics import Evaluation, Judge, metrics_named
 from wgan.recipes import Recipe
 from wgan.runs.history import History, Judged
-from wgan.runs.sampling import draw
+from wgan.runs.preparation import conditions_of
+from wgan.runs.sampling import Inputs, draw
 from wgan.training import State
 
 __all__ = ["Judging", "deciding", "evaluations"]
@@ -75,8 +76,9 @@ class Judging:
         assert self.judge is not None
         failure = None
         try:
-            generator, count = state.ema.module, self.judge.samples
-            found = self.judge(draw(generator, data.scaling, self.recipe.latent, count, self.recipe.seed))
+            recipe, count = self.recipe, self.judge.samples
+            inputs = Inputs(recipe.latent, conditions_of(recipe, data))
+            found = self.judge(draw(state.ema.module, data.scaling, inputs, count, recipe.seed))
         except Exception as error:  # whatever a library cannot compute
             failure = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
             found = Evaluation((), {metric.name: failure for metric in self.judge.metrics})

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from wgan.networks import StyleBased
+from wgan.networks import StyleBased, beside
 from wgan.randomness import stream
+from wgan.runs.sampling import Inputs
 
 __all__ = ["Styled", "slerp", "threshold", "truncated"]
 
@@ -104,10 +105,11 @@ class Styled:
     psi: float
 
     @classmethod
-    def of(cls, generator: StyleBased, latent: int, psi: float, device: torch.device) -> "Styled":
-        """One whose mean style is that of latents that hang on no seed."""
-        latents = torch.randn(STYLES, latent, generator=stream(0, "mean style")).to(device)
-        return cls(generator, generator.mapping(latents).mean(0, keepdim=True), psi)
+    def of(cls, generator: StyleBased, inputs: Inputs, psi: float, device: torch.device) -> "Styled":
+        """One whose mean style is that of inputs that hang on no seed."""
+        latents = torch.randn(STYLES, inputs.latent, generator=stream(0, "mean style"))
+        styles = generator.mapping(beside(latents, inputs.asked(STYLES, 0)).to(device))
+        return cls(generator, styles.mean(0, keepdim=True), psi)
 
     def __call__(self, latents: Tensor, noise: Tensor) -> Tensor:
         """Samples of latents; others decide the noise inputs."""

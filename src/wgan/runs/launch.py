@@ -29,7 +29,7 @@ from wgan.runs.listeners import Event, Listener, listeners_of
 from wgan.runs.lock import locked
 from wgan.runs.manifest import readable
 from wgan.runs.outcome import Outcome
-from wgan.runs.preparation import check, example, fitting, initialise
+from wgan.runs.preparation import check, conditions_of, example, fitting, initialise
 from wgan.runs.run import Run
 from wgan.runs.sealed import load_history, load_metrics
 from wgan.runs.session import ADVICE, Session
@@ -225,14 +225,14 @@ def begun(
             print(paragraph(lines), file=sys.stderr)
         data, held_out = opened.split()
         recipe = fitting(recipe, data)
-        state = State.start(recipe, data.shape, target, **own, blocks=data.scaling.blocks)
+        conditions = conditions_of(recipe, data)
+        state = State.start(recipe, data.shape, target, **own, blocks=data.scaling.blocks, conditions=conditions)
         check(recipe, state, data, processes)
         judging = Judging.of(recipe, data, held_out)
         initialise(state, recipe, data)
-        batch = example(data, recipe.batch, target)
         compiled = compiles(recipe)
-        stack.enter_context(using_threads(suitable_threads(state.critic, batch)))
-        card = DataCard.of(data, held_out)
+        stack.enter_context(using_threads(suitable_threads(state.critic, example(recipe, data, target))))
+        card = DataCard.of(data, held_out, conditions=conditions)
         environment = Environment.here(
             card, bits_now(target, processes.count), compiled=compiled, own=(generator is not None, critic is not None)
         )
@@ -269,8 +269,9 @@ def continued(
         environment.data.refuse_others(data, held_out, path)
         judging = Judging.of(recipe, data, held_out, load_history(found, deciding(saved)))
         judging.refuse_exhausted(path, found.iteration)
+        conditions = conditions_of(recipe, data)
         with readable(found.path):
-            state = State.start(recipe, data.shape, target, **own, blocks=data.scaling.blocks)
+            state = State.start(recipe, data.shape, target, **own, blocks=data.scaling.blocks, conditions=conditions)
         if recipe.iterations > saved.iterations:
             refuse_course(saved, state, path)
         check(recipe, state, data, processes)

@@ -17,16 +17,16 @@ from wgan.metrics.evaluation import Evaluation
 from wgan.metrics.features import Features
 from wgan.metrics.judge import Judge
 from wgan.metrics.metric import Metric
-from wgan.networks import with_one_hots
+from wgan.networks import judged_shape, with_one_hots
 from wgan.recipes import Recipe
 from wgan.runs.checkpoint import Found, load_ema, load_weights
-from wgan.runs.directory import read_run, warn_of_changes
+from wgan.runs.directory import best_iteration, read_run, warn_of_changes
 from wgan.runs.environment import DataCard
 from wgan.runs.history import History
 from wgan.runs.journal import to_records
 from wgan.runs.judging import deciding
 from wgan.runs.manifest import readable
-from wgan.runs.sampling import draw, draw_where
+from wgan.runs.sampling import Held, Inputs, draw, draw_class, draw_where
 from wgan.runs.sealed import load_history, load_metrics
 from wgan.runs.shared import CRITIC, WEIGHTS, Shared, built, is_shared, read_shared
 
@@ -103,7 +103,8 @@ class Run:
             )
         if generator is None:
             with readable(found.path):
-                generator = recipe.generator.build_generator(recipe.latent, environment.data.shape)
+                width = Inputs(recipe.latent, environment.data.conditions).width
+                generator = recipe.generator.build_generator(width, environment.data.shape)
         generator = with_one_hots(generator, environment.data.units.blocks)
         load_ema(generator, found)
         generator = generator.to(device).requires_grad_(False).eval()
@@ -120,14 +121,15 @@ class Run:
                 "ask for no other one, or open the run"
             )
         recipe, card = shared.recipe, shared.card
-        generator = built(lambda: recipe.generator.build_generator(recipe.latent, card.shape), shared.found, WEIGHTS)
+        width = Inputs(recipe.latent, card.conditions).width
+        generator = built(lambda: recipe.generator.build_generator(width, card.shape), shared.found, WEIGHTS)
         generator = with_one_hots(generator, card.units.blocks)
         load_weights(generator, shared.found, WEIGHTS)
         generator = generator.to(device).requires_grad_(False).eval()
         return cls(path, recipe, card, shared.found, generator, shared=shared)
 
     def critic(self, critic: nn.Module | None = None) -> nn.Module:
-        """The critic of the checkpoint, in evaluation mode, in the model's units.
+        """The critic of the checkpoint, in evaluation mode, in the model's units, see `wgan.networks.judged_shape`.
 
         Args:
             critic: the module of a run that trained one of your own, with any weights.
@@ -140,11 +142,17 @@ class Run:
         if f"{CRITIC}.safetensors" not in self.checkpoint.manifest.files:
             raise InputError(f"{self.path} was exported without its critic; export the run again with --critic")
         if critic is None:
-            critic = built(lambda: self.recipe.critic.build_critic(self.card.shape), self.checkpoint, CRITIC)
+            shape = judged_shape(self.card.shape, self.recipe.pac, self.inputs.width - self.recipe.latent)
+            critic = built(lambda: self.recipe.critic.build_critic(shape), self.checkpoint, CRITIC)
         for method in self.recipe.lipschitz:
             method.parametrize(critic)
         load_weights(critic, self.checkpoint, CRITIC)
         return critic.requires_grad_(False).eval()
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the generator makes samples of."""
+        return Inputs(self.recipe.latent, self.card.conditions)
 
     @property
     def metrics(self) -> list[dict[str, float]]:
@@ -171,9 +179,7 @@ class Run:
             n: how many.
             seed: of the latents.
             batch: how many at a time.
-            where: of a table of mixed columns, conditions that every row holds, such as `income='>50K'`; see
-                `wgan.data.tables.where.Where`. Rows are drawn until there are enough, so that they have the
-                generator's own distribution given the conditions.
+            where: conditions that every sample holds, as for `sample_where`.
 
         Returns:
             `(n, *shape)`, float64.
@@ -182,10 +188,31 @@ class Run:
             InputError: if `n` is below 1, or more than the memory holds, or for a condition that cannot be meant or
                 that hardly any row holds.
         """
-        self.refuse_many(n)
         if where:
-            return draw_where(self.generator, self._encoding(), self.recipe.latent, n, seed, where)
-        return draw(self.generator, self.card.units, self.recipe.latent, n, seed, batch)
+            return self.sample_where(n, where, seed=seed, batch=batch).samples
+        self.refuse_many(n)
+        return draw(self.generator, self.card.units, self.inputs, n, seed, batch)
+
+    def sample_where(self, n: int, where: Sequence[str], *, seed: int = 0, batch: int = 256) -> Held:
+        """Generates samples that hold conditions, and says how they were had.
+
+        A generator that was trained with conditions is asked for one of them. Rows of a table are then drawn until
+        enough hold all of them; nothing tells which images hold theirs.
+
+        Args:
+            n: how many.
+            where: of a table of mixed columns such as `income='>50K'`, see `wgan.data.tables.where.Where`; of images
+                that were learned with their classes one such as `class=7`.
+            seed: of the latents.
+            batch: how many at a time.
+
+        Raises:
+            InputError: as `sample`.
+        """
+        self.refuse_many(n)
+        if self.card.encoding is None and self.card.conditions is not None:
+            return draw_class(self.generator, self.card.units, self.inputs, n, seed, where, batch)
+        return draw_where(self.generator, self._encoding(), self.inputs, n, seed, where)
 
     def refuse_many(self, n: int) -> None:
         """Refuses a number of samples that cannot be drawn.
@@ -196,7 +223,7 @@ class Run:
         if n < 1:
             raise InputError(f"asked for {n} samples; expected 1 or more")
         # Latents and samples of the model are float32, those in the user's units float64.
-        needed = n * (4 * self.recipe.latent + 12 * prod(self.card.shape))
+        needed = n * (4 * self.inputs.width + 12 * prod(self.card.shape))
         require_memory(needed, f"drawing {n:,} samples", "ask for fewer")
 
     def _encoding(self) -> TableEncoding:
@@ -265,22 +292,6 @@ class Run:
         seed = self.recipe.seed
         judge = Judge.of(data, held_out, metrics=metrics, features=features, samples=samples, seed=seed)
         return judge(self.sample(judge.samples, seed=seed))
-
-
-def best_iteration(path: Path) -> int:
-    """That of the best checkpoint of a run.
-
-    Raises:
-        InputError: if it has none.
-    """
-    contents = read_run(path)
-    history = load_history(contents.found, deciding(contents.recipe))
-    if history.best is None:
-        why = "no evaluation of it had a value" if history.records else "it was not evaluated while it was trained"
-        raise InputError(
-            f"{path} has no best checkpoint, for {why}; leave out --best, or resume it with --evaluate_every N"
-        )
-    return history.best.iteration
 
 
 def too_few(data: Source, held_out: Source) -> str | None:

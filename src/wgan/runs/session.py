@@ -21,10 +21,11 @@ from wgan.runs.journal import Journal
 from wgan.runs.judging import Judging
 from wgan.runs.listeners import Audience, Event, Listener, TensorBoard
 from wgan.runs.outcome import Outcome
+from wgan.runs.preparation import conditions_of
 from wgan.runs.progress import Progress
 from wgan.runs.reporter import Reporter
 from wgan.runs.run import Run, too_few
-from wgan.runs.sampling import generate
+from wgan.runs.sampling import Inputs, generate
 from wgan.runs.signals import Interrupted, Interruption
 from wgan.runs.tabular import compare
 from wgan.training import State, train
@@ -217,7 +218,8 @@ class Session:
         count = data.at_most(IMAGES if len(data.shape) == 3 else ROWS if tabular else POINTS)
         rng, title, picture = stream(recipe.seed, "figure"), f"{recipe.name} on {data.name}", io.BytesIO()
         title += f", iteration {self.state.iteration:,}"
-        fake = data.scaling.decode(generate(self.state.ema.module, recipe.latent, count, recipe.seed).cpu())
+        inputs = Inputs(recipe.latent, conditions_of(recipe, data))
+        fake = data.scaling.decode(generate(self.state.ema.module, inputs, count, recipe.seed).cpu())
         if isinstance(data.scaling, TableEncoding):
             compare(data.scaling, data.observed(count, rng), fake, picture, title=title, seed=recipe.seed)
         else:

@@ -94,9 +94,11 @@ def summary(config: Config, recipe: Recipe) -> str:
     paper = as_markdown(recipe.paper)
     source = f" The system is that of {paper}." if paper else ""
     described = f": {as_markdown(recipe.summary)}" if recipe.summary else ""
+    asked = "" if config.data.conditions is None else " and of a condition, one-hot over what it can be asked for"
     return (
         f"A generator trained by the recipe {as_markdown(recipe.name)} of `wgan`{described}.{source} It is the moving "
-        f"average after {config.iteration:,} iterations, and makes a sample of {recipe.latent} standard normal numbers."
+        f"average after {config.iteration:,} iterations, and makes a sample of {recipe.latent} standard normal numbers"
+        f"{asked}."
     )
 
 

@@ -10,9 +10,10 @@ from torch.nn.utils.parametrize import is_parametrized, type_before_parametrizat
 
 from wgan.data import Scaling
 from wgan.errors import InputError
-from wgan.networks import OneHots
+from wgan.networks import OneHots, beside
 from wgan.randomness import stream
 from wgan.runs import Run
+from wgan.runs.sampling import Inputs as Given
 
 __all__ = ["Portable", "folded", "portable_critic", "portable_generator"]
 
@@ -163,12 +164,12 @@ def portable_generator(run: Run) -> Portable:
 
 def of_samples(run: Run) -> Portable:
     """Of points and images."""
-    card, generator, latent = run.card, run.generator, run.recipe.latent
+    card, generator, inputs = run.card, run.generator, run.inputs
     return Portable(
         Decoded(folded(generator), card.scaling, dtype_of(card.shape)),
         "samples",
-        {"latent": in_batches(NORMAL, latent), "samples": in_batches(unit_of(card.scaling), *card.shape)},
-        lambda n: {"latent": torch.randn(n, latent, generator=stream(0, "export"))},
+        {"latent": latents_of(run), "samples": in_batches(unit_of(card.scaling), *card.shape)},
+        lambda n: {"latent": example_of(inputs, n, stream(0, "export"))},
         lambda given: card.scaling.bounded(card.scaling.decode(generator(given))),
         card.scaling.encode,
         described(run),
@@ -183,14 +184,14 @@ def of_table(run: Run) -> Portable:
 
     def draw(n: int) -> Inputs:
         rng = stream(0, "export")
-        latent = torch.randn(n, run.recipe.latent, generator=rng)
+        latent = example_of(run.inputs, n, rng)
         return {"latent": latent, "noise": torch.rand(n, ends.states, generator=rng)}
 
     return Portable(
         Rows(folded(body), folded(ends)),  # type: ignore[arg-type]
         "encoding",
         {
-            "latent": in_batches(NORMAL, run.recipe.latent),
+            "latent": latents_of(run),
             "noise": in_batches("uniform numbers from 0 to 1", ends.states),
             "encoding": in_batches(ENCODING, *run.card.shape),
         },
@@ -208,7 +209,15 @@ def portable_critic(run: Run, critic: nn.Module | None = None) -> Portable:
     Args:
         run: open.
         critic: as `Run.critic` takes it.
+
+    Raises:
+        InputError: of a run whose critic judges more than one sample alone.
     """
+    if run.inputs.conditions is not None or run.recipe.pac > 1:
+        raise InputError(
+            f"the critic of {run.path} judges samples in packs or with a condition beside them, which no file says how "
+            "to do; export the generator, or the critic with it to a folder"
+        )
     card, module = run.card, run.critic(critic)
     dtype = dtype_of(card.shape)
     generator = portable_generator(run)
@@ -233,6 +242,24 @@ def portable_critic(run: Run, critic: nn.Module | None = None) -> Portable:
         described(run),
         REWRITE if run.own[1] else FOLDER,
     )
+
+
+def example_of(inputs: Given, n: int, rng: torch.Generator) -> Tensor:
+    """Inputs of a generator, `(n, width)`."""
+    latents = torch.randn(n, inputs.latent, generator=rng)
+    return beside(latents, None if inputs.conditions is None else inputs.conditions.draw(n, rng))
+
+
+def latents_of(run: Run) -> str:
+    """What the generator takes, in words."""
+    inputs, conditions = run.inputs, run.inputs.conditions
+    what = NORMAL
+    if conditions is not None:
+        columns = ", ".join(
+            f"{name} {len(part)}" for name, part in zip(conditions.names, conditions.counts, strict=True)
+        )
+        what = f"{inputs.latent} {NORMAL}, then zeros but for a 1 where the value lies that is asked for ({columns})"
+    return in_batches(what, inputs.width)
 
 
 FOLDER = "export to a folder instead"

@@ -25,13 +25,17 @@ class CompiledCriticStep(CriticStep):
     What the compiler refuses goes on eager, with one line that says so.
     """
 
-    def descend(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> CriticRecord:
+    def descend(
+        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+    ) -> CriticRecord:
         """See `CriticStep.descend`."""
         if all(at is None for at in points) or self._gradients.refusal:
-            return super().descend(real, fake, points)
-        record = self._gradients(real, fake, points)
+            return super().descend(real, fake, points, condition)
+        record = self._gradients(real, fake, points, condition)
         if record is None:
-            record = super().descend(real, fake, points)  # where an error that is not the compiler's comes again
+            record = super().descend(
+                real, fake, points, condition
+            )  # where an error that is not the compiler's comes again
             warnings.warn(
                 f"goes on without the compiler, which refused a step ({self._gradients.refusal})", stacklevel=2
             )
@@ -55,11 +59,13 @@ class Gradients:
         self.compiled = torch.compile(grad(of_weights, has_aux=True), fullgraph=True, dynamic=False)
         self.refusal = ""
 
-    def __call__(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> CriticRecord | None:
+    def __call__(
+        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+    ) -> CriticRecord | None:
         """Adds the gradients to what the critic's parameters hold; None, and why, where the compiler refuses."""
         try:
             weights = {name: weight.detach() for name, weight in self.weights.items()}
-            gradients, record = self.compiled(weights, real, fake, points)
+            gradients, record = self.compiled(weights, real, fake, points, condition)
         except RuntimeError as error:  # the base of whatever the compiler raises
             self.refusal = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
             return None
@@ -80,9 +86,11 @@ class Objective(nn.Module):
         self.critic = step.critic
         self.step = step
 
-    def forward(self, real: Tensor, fake: Tensor, points: list[Tensor | None]) -> tuple[Tensor, CriticRecord]:
+    def forward(
+        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+    ) -> tuple[Tensor, CriticRecord]:
         """See `CriticStep.objective`."""
-        return self.step.objective(real, fake, points)
+        return self.step.objective(real, fake, points, condition)
 
 
 def like(gradient: Tensor, weight: Tensor) -> Tensor:

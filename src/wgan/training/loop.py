@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from wgan.critic import CriticStep
-from wgan.data import Source
-from wgan.networks import Grows, with_one_hots
+from wgan.data import Conditions, Source
+from wgan.networks import Grows, beside, judged_shape, with_one_hots
 from wgan.processes import Processes
 from wgan.randomness import derive_seed, stream
 from wgan.recipes import Recipe
@@ -44,8 +44,8 @@ class State:
     """Everything that training changes.
 
     Attributes:
-        generator: `(B, latent) -> (B, *shape)`.
-        critic: `(B, *shape) -> (B,)`.
+        generator: `(B, inputs) -> (B, *shape)`, of a latent with the condition beside it.
+        critic: `(B, *shape) -> (B,)`, as `judged_shape` has it.
         ema: the generator's moving average.
         generator_optimizer: over the generator's parameters.
         critic_optimizer: over the critic's parameters.
@@ -73,6 +73,7 @@ class State:
         generator: nn.Module | None = None,
         critic: nn.Module | None = None,
         blocks: tuple[int, ...] = (),
+        conditions: Conditions | None = None,
     ) -> "State":
         """Fresh networks and optimizers, initialised by the recipe's seed.
 
@@ -83,17 +84,18 @@ class State:
             generator: a module of your own, instead of the recipe's.
             critic: likewise.
             blocks: of the data's units, see `wgan.data.Units`.
+            conditions: what samples are asked for, where the recipe has conditions.
 
         Raises:
             InputError: if they do not fit into memory.
         """
-        own = {"generator": generator, "critic": critic}
-        require_room(recipe, shape, device, tuple(name for name, module in own.items() if module is not None))
+        own, width = {"generator": generator, "critic": critic}, conditions.width if conditions else 0
+        require_room(recipe, shape, width, device, tuple(name for name, module in own.items() if module is not None))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(recipe.seed, "initialisation"))
-            generator = generator or recipe.generator.build_generator(recipe.latent, shape)
-            generator = with_one_hots(generator, blocks).to(device)
-            critic = (critic or recipe.critic.build_critic(shape)).to(device)
+            generator = generator or recipe.generator.build_generator(recipe.latent + width, shape)
+            generator = with_one_hots(generator, blocks, asked=conditions.states if conditions else ()).to(device)
+            critic = (critic or recipe.critic.build_critic(judged_shape(shape, recipe.pac, width))).to(device)
             for method in recipe.lipschitz:
                 method.parametrize(critic)
         if recipe.precision == "bfloat16":
@@ -144,14 +146,16 @@ def train(
 
             for _ in range(recipe.schedule.critic_steps(iteration)):
                 step = state.critic_steps
-                real = data.sample(recipe.batch, rng("critic data", step))
-                fake = sample.batch(latent(recipe.batch, "critic latent", step))
-                seen = critic_step(real, fake, step=step, progress=progress, rng=rng("critic noise", step))
+                real, asked = data.batch(recipe.batch, rng("critic data", step), recipe.condition)
+                fake = sample.batch(beside(latent(recipe.batch, "critic latent", step), asked))
+                seen = critic_step(real, fake, asked, step=step, progress=progress, rng=rng("critic noise", step))
                 state.critic_steps += 1
 
+            real, asked = data.batch(batch, rng("generator data", iteration), recipe.condition)
             made = generator_step(
-                data.sample(batch, rng("generator data", iteration)),
-                latent(batch, "generator latent", iteration),
+                real,
+                beside(latent(batch, "generator latent", iteration), asked),
+                asked,
                 step=iteration,
                 progress=progress,
                 path_mean=state.path_length,
@@ -169,8 +173,8 @@ def steps(
     state: State, recipe: Recipe, compiled: bool, processes: Processes
 ) -> tuple[Sampler, CriticStep, GeneratorStep]:
     """What gives the critic its samples, and the two halves of an iteration, as the recipe has them."""
-    shares = processes.shares(recipe.batch, recipe.accumulate)
-    shares.check(recipe.generator_batch or recipe.batch)
+    shares = processes.shares(recipe.batch // recipe.pac, recipe.accumulate)
+    shares.check((recipe.generator_batch or recipe.batch) // recipe.pac)
     loss = Bfloat16(recipe.loss) if recipe.precision == "bfloat16" else recipe.loss
     sample = Sampler(state.generator, recipe.precision, shares)
     critic_step = (CompiledCriticStep if compiled else CriticStep)(
@@ -179,6 +183,7 @@ def steps(
         methods=recipe.lipschitz,
         optimizer=state.critic_optimizer,
         shares=shares,
+        pac=recipe.pac,
     )
     generator_step = GeneratorStep(
         generator=state.generator,
@@ -190,6 +195,8 @@ def steps(
         shares=shares,
         path_length=recipe.path_length,
         processes=processes,
+        pac=recipe.pac,
+        cross_entropy=recipe.condition.cross_entropy if recipe.condition else 0.0,
     )
     return sample, critic_step, generator_step
 

@@ -8,7 +8,7 @@ from torch.func import functional_call
 
 from wgan.errors import InputError
 from wgan.memory import require_memory
-from wgan.networks import CriticNetwork
+from wgan.networks import CriticNetwork, judged_shape
 from wgan.recipes import Recipe
 from wgan.types import Shape
 
@@ -17,23 +17,27 @@ __all__ = ["require_room", "require_room_for_batch"]
 ROWS = 2  # batch statistics need two samples
 
 
-def require_room(recipe: Recipe, shape: Shape, device: torch.device | str = "cpu", own: tuple[str, ...] = ()) -> None:
+def require_room(
+    recipe: Recipe, shape: Shape, condition: int = 0, device: torch.device | str = "cpu", own: tuple[str, ...] = ()
+) -> None:
     """Refuses networks that do not fit with their gradients, moments and moving average.
 
     Args:
         recipe: names the networks and optimizers.
         shape: of one sample.
+        condition: numbers of a condition.
         device: where to train.
         own: which of `generator` and `critic` exist already.
 
     Raises:
         InputError: naming the network, what it needs and what to lower.
     """
-    g, c = recipe.generator, recipe.critic
+    g, c, inputs = recipe.generator, recipe.critic, recipe.latent + condition
+    judged = judged_shape(shape, recipe.pac, condition)
     # Weights, their gradients and moments; the generator's average too.
     sides: tuple[tuple[str, CriticNetwork, int, Callable[[], nn.Module]], ...] = (
-        ("generator", g, 3 + recipe.generator_optimizer.moments, lambda: g.build_generator(recipe.latent, shape)),
-        ("critic", c, 2 + recipe.critic_optimizer.moments, lambda: c.build_critic(shape)),
+        ("generator", g, 3 + recipe.generator_optimizer.moments, lambda: g.build_generator(inputs, shape)),
+        ("critic", c, 2 + recipe.critic_optimizer.moments, lambda: c.build_critic(judged)),
     )
     for side, family, copies, build in sides:
         if side not in own:
@@ -42,22 +46,26 @@ def require_room(recipe: Recipe, shape: Shape, device: torch.device | str = "cpu
             require_memory(copies * weight_bytes(build, side), f"the {side}", f"lower {' or '.join(fields)}", device)
 
 
-def require_room_for_batch(recipe: Recipe, generator: nn.Module, critic: nn.Module, shape: Shape, count: int) -> None:
+def require_room_for_batch(
+    recipe: Recipe, generator: nn.Module, critic: nn.Module, shape: Shape, count: int, condition: int = 0
+) -> None:
     """Refuses batches whose passes through the networks do not fit.
 
     Args:
         recipe: has the sizes of the batches.
-        generator: `(B, latent) -> (B, *shape)`.
-        critic: `(B, *shape) -> (B,)`.
+        generator: `(B, inputs) -> (B, *shape)`.
+        critic: `(B, *shape) -> (B,)`, as `judged_shape` has it.
         shape: of one sample.
         count: of the processes that share a batch.
+        condition: numbers of a condition.
 
     Raises:
         InputError: naming the batch, what it needs and what to lower.
     """
     device = next(generator.parameters()).device
     sizes = {"batch": recipe.batch, "generator_batch": recipe.generator_batch or recipe.batch}
-    row = max(pass_bytes(generator, (recipe.latent,)), pass_bytes(critic, shape))
+    judged = judged_shape(shape, recipe.pac, condition)
+    row = max(pass_bytes(generator, (recipe.latent + condition,)), pass_bytes(critic, judged) // recipe.pac)
     for field, size in sizes.items():
         rows = size // (count * recipe.accumulate)
         require_memory(rows * row, f"a pass of {rows:,} samples", f"lower --{field} or raise --accumulate", device)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from wgan.networks import answered
 from wgan.passes import Shares
 from wgan.training.precision import autocast
 
@@ -16,7 +17,7 @@ class Sampler:
     """A generator in the recipe's precision, its samples in float32.
 
     Args:
-        generator: `(B, latent) -> (B, *shape)`.
+        generator: `(B, inputs) -> (B, *shape)`, of a latent with the condition beside it.
         precision: of its passes.
         shares: the rows that this process computes.
     """
@@ -30,6 +31,12 @@ class Sampler:
         with autocast(latent.device, self.precision):
             samples: Tensor = self.generator(latent).float()
         return samples
+
+    def answered(self, latent: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        r"""The same, and $-\log$ of the probability that each sample holds its condition, `(B,)`."""
+        with autocast(latent.device, self.precision):
+            samples, misses = answered(self.generator, latent, condition)
+        return samples.float(), misses.float()
 
     @torch.no_grad()
     def batch(self, latent: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate
 from math import isfinite
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
@@ -118,6 +119,16 @@ class TableEncoding(msgspec.Struct, frozen=True, dict=True):
         return tuple(one.coding.states for one in self.coded)
 
     @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where in a row the states of each column begin."""
+        return tuple(accumulate(self.blocks, initial=0))[:-1]
+
+    @cached_property
+    def asked(self) -> list[int]:
+        """The places in `coded` of the columns of which each value has a state of its own, and which have several."""
+        return [k for k, one in enumerate(self.coded) if not one.coding.bins and one.coding.states > 1]
+
+    @cached_property
     def width(self) -> int:
         """Numbers of a row in the model's units."""
         return sum(self.blocks) + sum(one.coding.bins > 0 for one in self.coded)
@@ -142,15 +153,11 @@ class TableEncoding(msgspec.Struct, frozen=True, dict=True):
         positions = torch.where(cells.states < 0, 2 * (share - inside) - 1, 0.0)
         rows = share.new_zeros(len(share), self.width)
         rows[:, sum(self.blocks) :] = positions[:, bins > 0]
-        return rows.scatter_(1, states + self._starts.to(states.device), 1.0)
+        return rows.scatter_(1, states + torch.tensor(self.starts, device=states.device), 1.0)
 
     @cached_property
     def _counts(self) -> list[tuple[int, int]]:
         return [(one.coding.bins, len(one.coding.atoms)) for one in self.coded]
-
-    @cached_property
-    def _starts(self) -> Tensor:
-        return torch.tensor([0, *self.blocks]).cumsum(0)[:-1]
 
     def encode(self, x: Tensor) -> Tensor:
         """User units to model units, `(n, columns)` to `(n, width)` float64; values that repeat in mid-share."""
@@ -170,6 +177,22 @@ class TableEncoding(msgspec.Struct, frozen=True, dict=True):
             values[:, other.column] = other(values[:, other.of])
         rounded = (kind.rounded(column) for kind, column in zip(self.kinds, values.T, strict=True))
         return torch.from_numpy(np.stack(list(rounded), 1))
+
+    def rows_of_states(self, name: str) -> tuple[set[int], Tensor]:
+        """What is in a row for each state of a column, if states are all that it has.
+
+        Returns:
+            The places of the column and of those that follow from it, and rows in the user's units with nothing else
+            in them, `(states, columns)`.
+        """
+        column = self.columns.index(name)
+        coding = next(one.coding for one in self.coded if one.column == column)
+        rows = np.full((coding.states, len(self.kinds)), np.nan)
+        rows[:, column] = coding.decode(np.arange(coding.states), np.zeros(coding.states))
+        following = [one for one in self.dependent if one.of == column]
+        for one in following:
+            rows[:, one.column] = one(rows[:, column])
+        return {column, *(one.column for one in following)}, torch.from_numpy(rows)
 
     def bounded(self, x: Tensor) -> Tensor:
         """User units as they are: `decode` leaves no column's range."""

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from wgan.data.conditions import Valued
 from wgan.data.settings import DataSettings
 from wgan.data.source import FiniteSource
 from wgan.data.stored import StoredData
@@ -81,7 +82,8 @@ class MixedSource(FiniteSource):
 
     def _encoded(self, encoding: TableEncoding) -> Self:
         other = copy.copy(self)
-        other.scaling, other.shape, other._located = encoding, (encoding.width,), None
+        other.scaling, other.shape = encoding, (encoding.width,)
+        other._located, other._by_value = None, None
         return other
 
     def to(self, device: torch.device | str) -> Self:
@@ -90,10 +92,23 @@ class MixedSource(FiniteSource):
         moved._located = None
         return moved
 
-    def _batch(self, rows: Tensor, rng: torch.Generator) -> Tensor:
+    def _cells(self) -> Located:
         if self._located is None:
             self._located = self.scaling.located(self.values.numpy()).to(self.device)
-        chosen = self._located.rows(rows)
+        return self._located
+
+    def _valued(self) -> Valued | None:
+        """The rows by the columns of which each value has a state of its own."""
+        asked = self.scaling.asked
+        if not asked:
+            return None
+        codes = self._cells().states[:, asked]
+        names = [self.scaling.columns[self.scaling.coded[one].column] for one in asked]
+        sizes, starts = ([part[one] for one in asked] for part in (self.scaling.blocks, self.scaling.starts))
+        return Valued.of(codes, names, sizes, places=starts)
+
+    def _batch(self, rows: Tensor, rng: torch.Generator) -> Tensor:
+        chosen = self._cells().rows(rows)
         return self.scaling.spread(
             chosen, torch.rand(chosen.low.shape, generator=rng, device=rng.device).to(rows.device)
         )

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from wgan.data.scaling import Scaling
 from wgan.data.settings import DataSettings
-from wgan.data.source import FiniteSource, TensorSource
+from wgan.data.source import FiniteSource
 from wgan.data.stored import StoredData
+from wgan.data.tensor import TensorSource
 from wgan.errors import InputError
 
 __all__ = ["StoredTable", "TableSource", "refuse_infinite", "refuse_table_options"]

@@ -1,12 +1,13 @@
 """Conditions on rows, such as `income='>50K'` or `age>=30`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from wgan.data.conditions import Conditions
 from wgan.data.tables.encoding import TableEncoding
 from wgan.errors import InputError, unknown_name
 
@@ -56,16 +57,42 @@ class Where:
             return place, operator, np.nan
         return place, operator, kind.number_of(cell[1:-1] if cell[:1] in ("'", '"') else cell)
 
-    def __call__(self, rows: Tensor) -> Tensor:
-        """Which rows in the user's units, `(n, columns)`, hold them all, `(n,)`; an empty cell equals no value."""
+    def __call__(self, rows: Tensor, columns: Container[int] | None = None) -> Tensor:
+        """Which rows in the user's units, `(n, columns)`, hold them all, `(n,)`; an empty cell equals no value.
+
+        Args:
+            rows: of the table.
+            columns: look at these alone.
+        """
         kept = torch.ones(len(rows), dtype=torch.bool)
         for place, operator, number in self.parts:
+            if columns is not None and place not in columns:
+                continue
             column = rows[:, place]
             if number != number:
                 kept &= column.isnan() == (operator == "=")
             else:
                 kept &= OPERATORS[operator](column, number)
         return kept
+
+    def asked(self, encoding: TableEncoding, conditions: Conditions) -> tuple[str | None, Tensor | None]:
+        """What a generator is to be asked for, so that its rows hold what is rarest of it.
+
+        Args:
+            encoding: of the table.
+            conditions: what it can be asked for.
+
+        Returns:
+            The column, and how often it is to be asked for each value, `(k,)`; both None where no one value of a column
+            is of help: rows with any of them hold the conditions, or none was learned that does.
+        """
+        held = [self(rows, columns) for columns, rows in map(encoding.rows_of_states, conditions.names)]
+        shares = [conditions.share(k, kept) for k, kept in enumerate(held)]
+        rarest = min(range(len(shares)), key=lambda k: shares[k] or 1.0)
+        if not 0 < shares[rarest] < 1:
+            return None, None
+        allowed = [kept if k == rarest else torch.zeros_like(kept) for k, kept in enumerate(held)]
+        return conditions.names[rarest], conditions.weights() * torch.cat(allowed)
 
     def __str__(self) -> str:
         """The conditions, as they were given."""
