@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 SAID = "another process says so"
+"""A note on an error that another process has told of already."""
 
 
 class WganError(Exception):
