@@ -128,7 +128,8 @@ def draw(found: list[dict[str, Any]], path: Path) -> None:
         axes, ("processor", "peak"), ("processor seconds", "peak MiB of the process"), strict=True
     ):
         for data in dict.fromkeys(row["data"] for row in found):
-            points = [(row["n"], row["turns"][0]["ours"][key]) for row in found if row["data"] == data]
+            turns = [(row["n"], row["turns"][0]["ours"]) for row in found if row["data"] == data]
+            points = [(n, turn[key]) for n, turn in turns if "failed" not in turn]
             text = f"{data}, exponent {exponent(points):.2f}" if key == "processor" else data
             axis.loglog(*zip(*points, strict=True), "o-", markersize=3, label=text)
         axis.set(xlabel="samples of each side", ylabel=label)

@@ -126,6 +126,22 @@ def test_a_tolerance_and_a_time_are_kept_and_said(monkeypatch):
     assert hurried.least <= exact * (1 + 1e-12) <= hurried.distance.item() * (1 + 1e-9)
 
 
+def test_whoever_cannot_wait_for_a_round_has_bounds_before_it():
+    problem = problem_of(*sides("normal", 120, 110, 2, 3))
+    truth = cost_of(problem, dense.solve(problem, 10**8)[0])
+    told = []
+    effort = Effort(tell=lambda low, high: told.append((low, high)), stop=lambda: True)
+    found, cost, bound = generation.solve(problem, effort)
+    assert found.stopped == "stopped by Ctrl-C"
+    assert len(told) == 1
+    assert bound * found.scale <= truth * (1 + 1e-9)
+    assert truth * (1 - 1e-9) <= cost * found.scale == pytest.approx(cost_of(problem, found))
+    given = torch.zeros_like(problem.x_weights).index_add_(0, found.rows, found.mass)
+    torch.testing.assert_close(given, problem.x_weights, atol=1e-12, rtol=0)
+    reduced = problem.ground.matrix(problem.x, problem.y) / found.scale - found.u[:, None] - found.v
+    assert reduced.min() > -1e-11 * (1 + found.v.abs().max())
+
+
 def test_pairs_that_no_memory_holds_are_never_made(monkeypatch):
     monkeypatch.setattr(solving, "available_memory", lambda: 0)
     monkeypatch.setattr(solving, "MANY", 0)

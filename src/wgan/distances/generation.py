@@ -178,17 +178,19 @@ class Generation:
 
     def run(self) -> tuple[Solution, float, float]:
         """Rounds until the bounds meet, no pair is left, or time is up."""
-        pricing, screen, candidates, u, v = self.start()
-        best: tuple[float, Tensor, Tensor] | None = None
-        settled, stopped = 0, ""
-        for _ in range(ROUNDS):
+        pricing, screen, candidates, found, cost = self.start()
+        u, v = found.u, found.v
+        best = dual(self.problem, u, v), u, v
+        self.tell(pricing.scale, best[0], cost)
+        met, settled, stopped = False, 0, self.cut_short()
+        for _ in range(ROUNDS if stopped != INTERRUPTED else 0):  # one round is worth the time
             found = present().first(partial(restricted, pricing, candidates, u, v))
             u, v = found.u, found.v
             cost = float((found.mass * pricing.pairs(found.rows, found.columns)).sum())
             size = 1 + float(u.abs().amax() + v.abs().amax())
             low, rows, columns = screen.underpriced(u, v, ROUNDING * size, ADDED)
             value = dual(self.problem, low, v)
-            best = (value, low, v) if best is None or value > best[0] else best
+            best = (value, low, v) if value > best[0] else best
             self.tell(pricing.scale, best[0], cost)
             more = torch.unique(torch.cat([candidates, rows * len(v) + columns]))
             met, stopped = cost - best[0] <= self.effort.tolerance * self.problem.p * cost, self.cut_short()
@@ -197,7 +199,6 @@ class Generation:
             if stopped or present().greatest(int(done)):
                 break
             candidates = more
-        assert best is not None
         bound, u, v = best
         above = min(bound, cost)  # a bound beyond what a plan costs is one by rounding
         return replace(found, u=u, v=v, stopped="" if met else stopped), cost, above
@@ -213,8 +214,8 @@ class Generation:
         interrupted = self.effort.stop is not None and self.effort.stop()
         return ("", TIME_UP, INTERRUPTED)[present().greatest(2 if interrupted else int(late))]
 
-    def start(self) -> tuple[Pricing, Screen, Tensor, Tensor, Tensor]:
-        """The scale, what looks through all pairs, the first candidates as sorted flat indices, and potentials."""
+    def start(self) -> tuple[Pricing, Screen, Tensor, Solution, float]:
+        """What prices pairs and looks through all, the first candidates as sorted flat indices, a plan and its cost."""
         x, y = self.problem.x, self.problem.y
         rough, points = self.smaller()
         pricing = Pricing(self.problem, rough.scale)
@@ -222,8 +223,10 @@ class Generation:
         screen = Screen(pricing, x, y)
         u, i, j = screen.cheapest(v, CANDIDATES)
         _, k, h = Screen(pricing, y, x).cheapest(u, CANDIDATES)
-        candidates = torch.unique(torch.cat([i * len(y) + j, h * len(y) + k, *self.sorted_pairs()]))
-        return pricing, screen, candidates, u, v
+        plans = [replace(plan, u=u, v=v, scale=pricing.scale) for plan in self.monotone_plans()]
+        costs = [float((plan.mass * pricing.pairs(plan.rows, plan.columns)).sum()) for plan in plans]
+        pairs = [i * len(y) + j, h * len(y) + k, *(plan.rows * len(y) + plan.columns for plan in plans)]
+        return pricing, screen, torch.unique(torch.cat(pairs)), plans[costs.index(min(costs))], min(costs)
 
     def smaller(self) -> tuple[Solution, Tensor]:
         """The plan between fewer points, and those of the first side."""
@@ -234,14 +237,15 @@ class Generation:
             return found[0], small.x
         return Generation(small, Effort(tolerance=ROUGH)).run()[0], small.x
 
-    def sorted_pairs(self) -> Iterator[Tensor]:
-        """The pairs of the monotone plans along some lines, as flat indices."""
-        rng = stream(0, "column generation", "lines")
+    def monotone_plans(self) -> Iterator[Solution]:
+        """The plans that are monotone along some lines, without potentials."""
+        rng, none = stream(0, "column generation", "lines"), torch.empty(0)
         for _ in range(PROJECTIONS):
             line = torch.randn(self.problem.x.shape[1], generator=rng, dtype=torch.float64)
             i, j = (self.problem.x @ line).argsort(), (self.problem.y @ line).argsort()
             stairs = staircase(self.problem.x_weights[i], self.problem.y_weights[j])
-            yield i[stairs.rows] * len(self.problem.y) + j[stairs.columns]
+            some = stairs.mass > 0
+            yield Solution(i[stairs.rows[some]], j[stairs.columns[some]], stairs.mass[some], none, none)
 
 
 def restricted(pricing: Pricing, candidates: Tensor, u: Tensor, v: Tensor) -> Solution:
