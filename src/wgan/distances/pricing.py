@@ -34,10 +34,12 @@ class Pricing:
 
     def pairs(self, rows: Tensor, columns: Tensor) -> Tensor:
         """The costs of some pairs, `(K,)`."""
-        x, y = self.problem.x, self.problem.y
-        some = max(1, BLOCK // x.shape[1])
-        parts = zip(torch.split(rows, some), torch.split(columns, some), strict=True)
-        return torch.cat([self.powers(self.problem.ground.pairs(x[i], y[j])) for i, j in parts])
+        x, y, costs = self.problem.x, self.problem.y, self.problem.x.new_empty(len(rows))
+        some = max(1, BLOCK // (8 * x.shape[1]))
+        for start in range(0, len(rows), some):  # into one tensor: small ones among large ones scatter the memory
+            part = slice(start, start + some)
+            costs[part] = self.powers(self.problem.ground.pairs(x[rows[part]], y[columns[part]]))
+        return costs
 
     def matrix(self, x: Tensor, y: Tensor) -> Tensor:
         """The costs of all pairs of two sets."""
