@@ -6,16 +6,13 @@ wait for the slower process with it, stands beside. Run as `python benchmarks/pr
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
-from rounds import ratio, report
+from rounds import in_processes, ratio, report
 
 from wgan.data import TensorSource
 from wgan.lipschitz import GP
@@ -71,15 +68,6 @@ def work(name: str, seconds: float) -> None:
             print(json.dumps([median(taken), median(exchanges)]))
 
 
-def measured(name: str, threads: int, count: int, seconds: float) -> list[float]:
-    """`work` in fresh processes."""
-    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"] if count > 1 else []
-    command = [sys.executable, *launcher, __file__, "--work", name, "--seconds", str(seconds)]
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    found = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
-    return [float(number) for number in json.loads(found)]
-
-
 def main() -> None:
     """Prints a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -97,7 +85,7 @@ def main() -> None:
         exchanges: list[float] = []
         for _ in range(arguments.rounds):
             for setting, (threads, count) in SETTINGS.items():
-                iteration, exchange = measured(case, threads, count, arguments.seconds)
+                iteration, exchange = in_processes(__file__, case, arguments.seconds, count, threads)
                 taken[setting].append(iteration)
             exchanges.append(exchange)  # of the setting with two processes, which is the last
         rows.append({

@@ -7,6 +7,8 @@ ratio within each round, by its median and quartiles.
 import json
 import os
 import platform
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +68,15 @@ def ratio(taken: dict[str, list[float]], slow: str, fast: str) -> tuple[float, f
 def milliseconds(taken: dict[str, list[float]], name: str) -> float:
     """Median over the rounds."""
     return 1e3 * median(taken[name])
+
+
+def in_processes(script: str, case: str, seconds: float, count: int, threads: int = 1) -> list[float]:
+    """What the script's `--work` prints of a case, in that many fresh processes that work together."""
+    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"] if count > 1 else []
+    command = [sys.executable, *launcher, script, "--work", case, "--seconds", str(seconds)]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    found = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    return [float(number) for number in json.loads(found)]
 
 
 def report(title: str, header: list[str], rows: list[list[str]], numbers: Any, where: Path | None) -> None:  # noqa: ANN401

@@ -8,9 +8,6 @@ for another process takes none. Measurements are short and take turns. Run as `p
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -20,7 +17,7 @@ from statistics import median
 from typing import Any
 
 import torch
-from rounds import ratio, report
+from rounds import in_processes, ratio, report
 
 from wgan import together
 from wgan.critic.candidates import Candidate, funnels, plain
@@ -42,8 +39,8 @@ def screened(n: int, d: int) -> Iterator[Step]:
     """A pass over all pairs of two samples of one law, the hardest to tell apart."""
     x, y = (torch.randn(n, d, generator=stream(0, side), dtype=torch.float64) for side in "xy")
     weights = torch.full((n,), 1 / n, dtype=torch.float64)
-    _, screen, _, u, v = Generation(Problem(x, y, weights, weights, 1, Euclidean()), Effort()).start()
-    yield lambda: screen.underpriced(u, v, ROUNDING, ADDED)
+    start = Generation(Problem(x, y, weights, weights, 1, Euclidean()), Effort()).start()
+    yield lambda: start.screen.underpriced(start.plan.u, start.plan.v, ROUNDING, ADDED)
 
 
 @contextmanager
@@ -85,15 +82,6 @@ def busiest(seconds: float, processes: Processes) -> float:
     return processes.greatest(round(1e6 * seconds)) / 1e6
 
 
-def measured(name: str, count: int, seconds: float) -> list[float]:
-    """`work` in fresh processes of one thread."""
-    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"] if count > 1 else []
-    command = [sys.executable, *launcher, __file__, "--work", name, "--seconds", str(seconds)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    found = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
-    return [float(number) for number in json.loads(found)]
-
-
 def main() -> None:
     """Prints a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -111,8 +99,9 @@ def main() -> None:
         busy: dict[str, list[float]] = {setting: [] for setting in COUNTS}
         for _ in range(arguments.rounds):
             for setting, count in COUNTS.items():
-                for clock, found in zip((wall, busy), measured(case, count, arguments.seconds), strict=True):
-                    clock[setting].append(found)
+                seconds = in_processes(__file__, case, arguments.seconds, count)
+                wall[setting].append(seconds[0])
+                busy[setting].append(seconds[1])
         clocks = {"wall": wall, "busy": busy}
         shares = {name: [found / 2 for found in ratio(clock, *COUNTS)] for name, clock in clocks.items()}
         rows.append({"case": case, **clocks, "shares": shares})

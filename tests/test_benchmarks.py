@@ -54,6 +54,24 @@ def test_a_compiled_iteration_calls_fewer_operations_one_by_one(benchmarks):
     assert calls[True] < 0.6 * calls[False]
 
 
+@pytest.mark.parametrize("data", ["gauss:2", "law:16", "heavy:3"])
+def test_solvers_of_a_benchmark_agree(benchmarks, data):
+    transport, alone = importlib.import_module("transport"), importlib.import_module("alone")
+    x, y = alone.samples(data, 60)
+    values = {name: transport.CONTENDERS[name](1e-9)(x, y)["value"] for name in ("ours", "POT emd2", "scipy")}
+    assert values == pytest.approx(dict.fromkeys(values, values["ours"]), rel=1e-9)
+
+
+def test_the_parts_of_a_round_and_a_shared_pass_can_be_timed(benchmarks):
+    columns, sweeps = importlib.import_module("columns"), importlib.import_module("sweeps")
+    at = columns.Round("law:2", 1300)  # more than are solved over all pairs
+    for name, part in columns.PARTS.items():
+        if "OR-tools" not in name:
+            part(at)
+    with sweeps.screened(1300, 2) as step:
+        step()
+
+
 def test_docs_show_the_tables_that_were_measured():
     docs = BENCHMARKS.parent / "docs"
     measured = {line for table in (docs / "speed").glob("*.md") for line in table.read_text().splitlines()}

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -170,6 +171,24 @@ def merged(points: Tensor, weights: Tensor, count: int) -> tuple[Tensor, Tensor]
     return means / mass[:, None], mass / mass.sum()
 
 
+class Start(NamedTuple):
+    """Where the rounds begin.
+
+    Attributes:
+        pricing: what pairs cost.
+        screen: what looks through all of them.
+        candidates: the first, as sorted flat indices.
+        plan: some plan, with potentials that no pair contradicts.
+        cost: of the plan.
+    """
+
+    pricing: Pricing
+    screen: Screen
+    candidates: Tensor
+    plan: Solution
+    cost: float
+
+
 class Generation:
     """One problem on its way to the optimum."""
 
@@ -214,8 +233,8 @@ class Generation:
         interrupted = self.effort.stop is not None and self.effort.stop()
         return ("", TIME_UP, INTERRUPTED)[present().greatest(2 if interrupted else int(late))]
 
-    def start(self) -> tuple[Pricing, Screen, Tensor, Solution, float]:
-        """What prices pairs and looks through all, the first candidates as sorted flat indices, a plan and its cost."""
+    def start(self) -> Start:
+        """From the potentials of a smaller problem, and from plans along lines."""
         x, y = self.problem.x, self.problem.y
         rough, points = self.smaller()
         pricing = Pricing(self.problem, rough.scale)
@@ -226,7 +245,7 @@ class Generation:
         plans = [replace(plan, u=u, v=v, scale=pricing.scale) for plan in self.monotone_plans()]
         costs = [float((plan.mass * pricing.pairs(plan.rows, plan.columns)).sum()) for plan in plans]
         pairs = [i * len(y) + j, h * len(y) + k, *(plan.rows * len(y) + plan.columns for plan in plans)]
-        return pricing, screen, torch.unique(torch.cat(pairs)), plans[costs.index(min(costs))], min(costs)
+        return Start(pricing, screen, torch.unique(torch.cat(pairs)), plans[costs.index(min(costs))], min(costs))
 
     def smaller(self) -> tuple[Solution, Tensor]:
         """The plan between fewer points, and those of the first side."""

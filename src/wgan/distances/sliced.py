@@ -70,7 +70,7 @@ class Sliced(DistanceMethod):
 
     Along a direction $W_p^p$ follows closely from the difference of the means and the two variances there, whose
     means over all directions are known. What these explain of the spread over the directions (a linear regression) is
-    taken off, which leaves 2 to 100 times less error: they are control variates.
+    taken off, and with it most of the error: they are control variates.
 
     Bonneel, Rabin, Peyré & Pfister 2015, Sliced and Radon Wasserstein Barycenters of Measures,
     https://doi.org/10.1007/s10851-014-0506-3; Nguyen & Ho 2023, Sliced Wasserstein Estimation with Control Variates,

@@ -99,7 +99,7 @@ class FiniteSamples(Study):
         for place, (n, part) in enumerate(shown.by("n")):
             line(left, part, place, [row["value"] / row["w1"] for row in part], f"{n:,} samples")
         left.axhline(1, color="0.3", lw=0.8, zorder=0)
-        left.set(ylabel="value / W₁")
+        left.set(ylabel="value / W₁", ylim=(0.2, 1.06))
         left.legend(fontsize=8, loc="lower left")
         for place, (count, part) in enumerate(most(shown).by("funnels")):
             line(right, part, place, part.values("cosine"), f"{count} funnels")

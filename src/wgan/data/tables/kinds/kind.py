@@ -1,5 +1,6 @@
 """What a kind of column is: the way between the cells of a table and numbers."""
 
+from abc import ABCMeta, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -31,14 +32,17 @@ class Asked:
 FREE = Asked()
 
 
-class Kind(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower):
+class AbstractStruct(msgspec.StructMeta, ABCMeta):
+    """The metaclass of structs with methods that are abstract."""
+
+
+class Kind(msgspec.Struct, metaclass=AbstractStruct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower):
     """One column of a table: what it holds, and how its cells are written.
 
     Cells are a pandas Series: of text as a file has it, or of whatever a data frame holds; an empty one is NaN or its
     like there. Numbers are float64, NaN where the cell is empty. The way there and back changes no cell.
 
-    A new kind is a file with a class that overrides these methods, and its export. They are not marked as abstract,
-    since structs have a metaclass of their own.
+    A new kind is a file with a class that overrides the abstract methods, and its export.
 
     Attributes:
         name: of the column.
@@ -60,17 +64,17 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.
         return None
 
     @classmethod
+    @abstractmethod
     def fitted(cls, name: str, cells: "pd.Series", asked: Asked = FREE) -> Self | None:
         """The kind with what it has to know of these cells; None if they are of another kind."""
-        raise NotImplementedError
 
+    @abstractmethod
     def to_numbers(self, cells: "pd.Series") -> NDArray[np.float64]:
         """The number of each cell, `(n,)`.
 
         Raises:
             InputError: for a cell that is not of this kind.
         """
-        raise NotImplementedError
 
     def number_of(self, cell: str) -> float:
         """The number of one cell, as a person writes it.
@@ -86,14 +90,14 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.
         """The nearest numbers that a cell of the column can have."""
         return numbers
 
+    @abstractmethod
     def to_cells(self, numbers: NDArray[np.float64]) -> "pd.Series":
         """The cell of each number, as the table had them."""
-        raise NotImplementedError
 
     def to_values(self, numbers: NDArray[np.float64]) -> "pd.Series":
         """The cells as a data frame has them: numbers and times, even where a file has their text."""
         return self.to_cells(numbers)
 
+    @abstractmethod
     def described(self) -> str:
         """Range or values, for a person."""
-        raise NotImplementedError
