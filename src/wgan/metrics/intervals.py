@@ -123,8 +123,8 @@ def binomial_quantile(share: float, n: int) -> int:
     """The least number of heads that `n` throws do not exceed with at least that probability.
 
     Example:
-        >>> binomial_quantile(0.5, 11), binomial_quantile(0.025, 100)
-        (5, 40)
+        >>> binomial_quantile(0.025, 20), binomial_quantile(0.025, 100)
+        (6, 40)
     """
     k = ceil(float(bdtrik(share, n, 0.5)))
     while k > 0 and bdtr(k - 1, n, 0.5) >= share:
