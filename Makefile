@@ -29,8 +29,8 @@ lint: $(VENV)/installed  ## style, types, one direction of imports
 	$(BIN)/lint-imports
 
 bench: $(VENV)/installed  ## our speed as ratios to a textbook loop and to peers, into docs/speed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps torchgan==0.1.0
-	for name in startup step small_recipes layout peers growth profile_step processes sweeps transport; do \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps torchgan==0.1.0 geomloss==0.3.1
+	for name in startup step small_recipes layout peers growth profile_step processes sweeps transport columns; do \
 		OMP_NUM_THREADS=1 $(BIN)/python benchmarks/$$name.py --out docs/speed || exit 1; \
 	done
 

@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--point", help=argparse.SUPPRESS)
     parser.add_argument("--size", type=int, default=20000)
     parser.add_argument("--data", nargs="+", default=DATA, help="law:D, gauss:D or mnist")
-    parser.add_argument("--limit", type=float, default=120, help="seconds after which a part is stopped")
+    parser.add_argument("--limit", type=float, default=60, help="seconds after which a part is stopped")
     parser.add_argument("--out", type=Path, help="a directory for the table and the numbers")
     arguments = parser.parse_args()
     if arguments.point:

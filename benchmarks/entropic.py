@@ -4,7 +4,7 @@ The cost is the Euclidean distance. All but geomloss, which takes a fixed number
 mass is misplaced, or after 10,000 steps. What is left of the error is seen against ours at a thousandth of that.
 
     pip install --no-deps geomloss ott-jax jax jaxlib jaxopt lineax equinox jaxtyping wadler-lindig opt_einsum ml_dtypes
-    python benchmarks/entropic.py --sizes 1000 5000 --out docs/speed
+    python benchmarks/entropic.py --out docs/speed
 """
 
 import argparse
@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--relative", type=float, nargs="+", default=[0.05, 0.01], help="temperature in mean costs")
     parser.add_argument("--contenders", nargs="+", default=list(CONTENDERS)[1:], choices=CONTENDERS)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--limit", type=float, default=120, help="seconds after which a contender is stopped")
+    parser.add_argument("--limit", type=float, default=30, help="seconds after which a contender is stopped")
     parser.add_argument("--title", default="entropic")
     parser.add_argument("--out", type=Path, help="a directory for the table and the numbers")
     arguments = parser.parse_args()
