@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -287,6 +287,7 @@ TABLES = st.integers(1, 4).flatmap(
 def test_any_table_comes_back_as_it_was_written(write, form, table, end, quote, packed):
     values, names = table
     delimiter, sign, encoding = FORMS[form]
+    assume(quote or len(names) > 1 or not set(names[0]) & set(",; "))  # nothing else would tell what separates
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL if quote else 0)
     writer.writerow(names)

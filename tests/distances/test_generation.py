@@ -197,3 +197,14 @@ def test_what_is_asked_for_exactly_is_exact_whichever_way_is_taken(n, m, dim, mo
     assert transport(x, y).optimal
     monkeypatch.setattr(generation, "ROUNDS", 1)  # too few: all pairs are taken then
     assert transport(x, y).optimal
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_in_the_plane_the_bounds_meet_without_another_solver(seed):
+    rng = stream(seed, "plane")
+    x, y = torch.randn(2, 600, 2, generator=rng, dtype=torch.float64)
+    y = 1.2 * y + 0.3 if seed % 2 else y
+    x, y = (side * side.abs() if seed % 4 > 1 else side for side in (x, y))
+    problem = problem_of(x, y)
+    found, cost, bound = generation.solve(problem, Effort())
+    assert dense.closed(problem, found, cost, bound)

@@ -36,19 +36,19 @@ __all__ = ["INTERRUPTED", "PLANE", "TIME_UP", "Effort", "solve"]
 TIME_UP = "time was up"
 INTERRUPTED = "stopped by Ctrl-C"
 
-FEW = 1200  # points of a side up to which all pairs are taken at once
+FEW = 800  # points of a side up to which all pairs are taken at once
 FEWER = 0.9  # of the points are distinct: from there on equal ones are merged
 PLANE = 4  # dimensions up to which neighbours are merged for it
 PART = 6  # how many times smaller the problem is from which the first potentials come
 ROUGH = 1e-3  # the gap to which that one is solved
-CANDIDATES = 10  # of each point at first
+CANDIDATES = 16  # of each point at first
 ADDED = 10  # of each point and round, at most
 PROJECTIONS = 4  # sorted along random lines, which make sure that a plan exists
 ROUNDS = 200
 PATIENCE = 3  # rounds that go on once the gap is nothing but noise
 PIVOTS = 10**9
 ROUNDING = 1e-12  # of potentials, relative to costs of the size of one
-NOISE = 1e-9  # up to which the simplex takes a potential for feasible
+NOISE = 1e-12  # of a gap: the simplex itself leaves pairs as they are that are cheaper by twice that
 PAIR_BYTES, CACHE_BYTES = 160, 40 * BLOCK  # measured peaks
 
 Tell = Callable[[float, float], None]

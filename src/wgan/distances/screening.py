@@ -29,6 +29,7 @@ FEW = 32  # cells up to which all are looked into
 FIRST = 8  # cells that are looked into where nothing is known yet
 GROUPS = 128  # that a row's pairs are divided into, at least
 PARTS = 16  # of a pass, at least, so that threads and processes have equal shares
+CLEAR = 8  # slacks; a row that is contradicted by so much is one of the next round, and its bound may stay rough
 MOST = 48  # pairs in question up to which a row is settled
 
 
@@ -224,7 +225,8 @@ class Screen:
         pairs = self.priced(rows[row], columns[column], v)
         low = u[rows].scatter_reduce(0, row, torch.where(settled[row], pairs.costs, inf), "amin")
         fresh = pairs.costs < u[pairs.rows] - slack
-        contradicted = torch.zeros_like(settled).index_fill_(0, row[fresh], value=True)
+        clear = pairs.costs < u[pairs.rows] - CLEAR * slack
+        contradicted = torch.zeros_like(settled).index_fill_(0, row[clear], value=True)
         loose = ~settled & contradicted
         low[loose] = torch.minimum(low[loose], lower[loose].amin(1).double())
         below = lower.sub_(limit[:, None])
