@@ -3,7 +3,7 @@
 from math import inf
 
 from wgan.distances import bottleneck, dense, generation, line
-from wgan.distances.dense import ASSIGNMENT_BYTES, SIMPLEX_BYTES, WAY_OUT, closed, dual, lower_envelope
+from wgan.distances.dense import ASSIGNMENT_BYTES, OPTIMAL, SIMPLEX_BYTES, WAY_OUT, closed, dual, lower_envelope
 from wgan.distances.generation import PLANE, Effort
 from wgan.distances.problem import Problem, Solution
 from wgan.distances.units import LOW
@@ -16,6 +16,8 @@ MANY = 1 << 20
 """Pairs from which on it takes less time to take those alone that matter than to run the network simplex over all."""
 MANY_PLANE = 1 << 24
 """Pairs from which on the same takes less time than an assignment does, in so few dimensions that neighbours count."""
+MANY_ROUGH = 1 << 27
+"""Likewise in any number of dimensions, where less than the optimum is enough."""
 
 
 def solve(problem: Problem, max_iterations: int, effort: Effort) -> tuple[Solution, float | None]:
@@ -32,8 +34,9 @@ def solve(problem: Problem, max_iterations: int, effort: Effort) -> tuple[Soluti
     processes.require_equal("samples", problem.x, problem.y, problem.x_weights, problem.y_weights)
     pairs, room = len(problem.x) * len(problem.y), processes.least(available_memory())
     many = problem.p <= LOW and pairs >= MANY
-    flat = problem.x.shape[1] <= PLANE and pairs >= MANY_PLANE
-    if many and (effort.limited or flat or not problem.uniform or ASSIGNMENT_BYTES * pairs > room):
+    enough = MANY_PLANE if problem.x.shape[1] <= PLANE else MANY_ROUGH if effort.tolerance > OPTIMAL else inf
+    few = problem.uniform and effort.seconds is None and pairs < enough and ASSIGNMENT_BYTES * pairs <= room
+    if many and not few:
         found, cost, bound = generation.solve(problem, effort)
         if effort.limited or found.stopped or closed(problem, found, cost, bound) or SIMPLEX_BYTES * pairs > room:
             return found, bound
