@@ -77,14 +77,16 @@ def test_float32_bounds_of_distances_hold_at_any_size_and_offset(seed, dim, expo
     x, y = points(seed, 12, 14, dim)
     y[:5] = x[:5] * (1 + 1e-9)  # pairs that almost meet
     x, y = (10**exponent * side + offset for side in (x, y))
-    assert (Euclidean().lower_bounds(y)(x).double() <= Euclidean().pairs(x[:, None], y)).all()
+    order = torch.arange(14).flip(0)
+    bounds = Euclidean().lower_bounds(y, order, y.mean(0))(x)
+    assert (bounds.double() <= Euclidean().pairs(x[:, None], y[order])).all()
 
 
 def test_where_products_may_be_rough_nothing_is_left_to_them():
     x, y = points(5, 6, 7, 40)
     torch.set_float32_matmul_precision("medium")
     try:
-        bounds = Euclidean().lower_bounds(y)(x)
+        bounds = Euclidean().lower_bounds(y, torch.arange(7), y.mean(0))(x)
     finally:
         torch.set_float32_matmul_precision("highest")
     assert torch.equal(bounds, Euclidean().matrix(x, y))

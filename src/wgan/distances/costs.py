@@ -52,12 +52,25 @@ class GroundCost(ABC):
             costs[rows] = self.pairs(x[rows, None], y)
         return costs
 
-    def lower_bounds(self, y: Tensor) -> Callable[[Tensor], Tensor]:
-        """What gives of points `(n, d)` lower bounds of their costs to `y`, `(n, m)`, near to them.
+    def between(self, x: Tensor, y: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+        """Costs of some pairs, `(K,)`, a part at a time, so that few coordinates are copied at once."""
+        costs = x.new_empty(len(rows))  # one tensor: small ones among large ones scatter the memory
+        for some in row_blocks(len(rows), x.shape[1]):
+            costs[some] = self.pairs(x[rows[some]], y[columns[some]])
+        return costs
+
+    def lower_bounds(self, y: Tensor, order: Tensor, centre: Tensor) -> Callable[[Tensor], Tensor]:  # noqa: ARG002
+        """What gives of points `(n, d)` lower bounds of their costs to some of another set, `(n, k)`, near to them.
 
         A cost that is sooner computed in float32 overrides it, and takes off what rounding can do there.
+
+        Args:
+            y: the other set, `(m, d)`.
+            order: which of them, `(k,)`.
+            centre: a point among them: what is near to it rounds less.
         """
-        return lambda x: self.matrix(x, y)
+        some = y[order]
+        return lambda x: self.matrix(x, some)
 
 
 @dataclass(frozen=True)
@@ -99,24 +112,28 @@ class Euclidean(GroundCost):
             block.sqrt_()
         return costs
 
-    def lower_bounds(self, y: Tensor) -> Callable[[Tensor], Tensor]:
+    def lower_bounds(self, y: Tensor, order: Tensor, centre: Tensor) -> Callable[[Tensor], Tensor]:
         r"""In float32: of squares less $(2d + 16)\, u (\lVert x \rVert^2 + \lVert y \rVert^2)$ with $u = 2^{-24}$.
 
         That is more than any order of summation can lose, by Higham 2002, Accuracy and Stability of Numerical
         Algorithms, §3.1. Where torch is told to multiply with fewer digits, in float64.
         """
         if torch.get_float32_matmul_precision() != "highest":
-            return super().lower_bounds(y)
+            return super().lower_bounds(y, order, centre)
         kept = 1 - (2 * y.shape[1] + 16) * 2.0**-24
 
         def squares(points: Tensor) -> Tensor:
             return kept * points.square().sum(1, keepdim=True)
 
-        right = torch.cat([y, squares(y), torch.ones_like(y[:, :1])], 1).float().T
+        right = torch.empty(len(order), y.shape[1] + 2)
+        for rows in row_blocks(*right.shape):
+            points = y[order[rows]] - centre
+            right[rows] = torch.cat([points, squares(points), torch.ones_like(points[:, :1])], 1).float()
 
         def bounds(x: Tensor) -> Tensor:
-            left = torch.cat([-2 * x, torch.ones_like(x[:, :1]), squares(x)], 1).float()
-            return (left @ right).clamp_(min=0).sqrt_()
+            points = x - centre
+            left = torch.cat([-2 * points, torch.ones_like(x[:, :1]), squares(points)], 1).float()
+            return (left @ right.T).clamp_(min=0).sqrt_()
 
         return bounds
 

@@ -75,7 +75,7 @@ def closed(problem: Problem, found: Solution, cost: float, bound: float) -> bool
 
 def finer(problem: Problem, found: Solution, max_iterations: int) -> float | None:
     """A scale nearer to the plan's own lengths than the present one; None if there is none."""
-    lengths = problem.ground.pairs(problem.x[found.rows], problem.y[found.columns])
+    lengths = problem.ground.between(problem.x, problem.y, found.rows, found.columns)
     length = power_mean(lengths, problem.p, found.mass).item()
     if length == 0:
         return None

@@ -179,7 +179,7 @@ def transport(
     told = None if tell is None else lambda *ends: tell(*(unit * end for end in ends))
     effort = Effort(tolerance, seconds, told, stop)
     solution, bound = solve(problem, max_iterations, effort)
-    moved = ground.pairs(a[solution.rows.to(a.device)], b[solution.columns.to(b.device)])
+    moved = ground.between(a, b, solution.rows.to(a.device), solution.columns.to(b.device))
     mass = solution.mass.to(a.device)
     scale = float(reach(power_sum(moved.detach(), inf, mass), p))
     relative = power_sum(moved / scale, p, mass)

@@ -24,7 +24,7 @@ from torch import Tensor
 from wgan.distances import dense
 from wgan.distances.dense import OPTIMAL, dual
 from wgan.distances.line import staircase
-from wgan.distances.pricing import BLOCK, Pricing
+from wgan.distances.pricing import BLOCK, Candidates, Pricing
 from wgan.distances.problem import Problem, Solution
 from wgan.distances.screening import Screen
 from wgan.memory import require_memory
@@ -90,17 +90,19 @@ def solve(problem: Problem, effort: Effort) -> tuple[Solution, float, float]:
     heavy = problem.x_weights > 0, problem.y_weights > 0
     if not (heavy[0].all() and heavy[1].all()):
         return with_weightless(problem, heavy, effort)
-    groups = [torch.unique(side, dim=0, return_inverse=True) for side in (problem.x, problem.y)]
-    if sum(len(points) for points, _ in groups) < FEWER * (n + m):
-        return with_equal_points(problem, groups[0], groups[1], effort)
+    if distinct(problem.x) + distinct(problem.y) < FEWER * (n + m):
+        return with_equal_points(problem, effort)
     return Generation(problem, effort).run()
 
 
-def with_equal_points(
-    problem: Problem, givers: tuple[Tensor, Tensor], takers: tuple[Tensor, Tensor], effort: Effort
-) -> tuple[Solution, float, float]:
+def distinct(points: Tensor) -> int:
+    """How many points there are, without a copy of them."""
+    return len({hash(point.tobytes()) for point in points.numpy()})
+
+
+def with_equal_points(problem: Problem, effort: Effort) -> tuple[Solution, float, float]:
     """The same where many points are equal: each place is solved for once, with the weight of all its points."""
-    (x, x_place), (y, y_place) = givers, takers
+    (x, x_place), (y, y_place) = (torch.unique(side, dim=0, return_inverse=True) for side in (problem.x, problem.y))
     a = torch.zeros(len(x), dtype=torch.float64).index_add_(0, x_place, problem.x_weights)
     b = torch.zeros(len(y), dtype=torch.float64).index_add_(0, y_place, problem.y_weights)
     found, cost, bound = Generation(replace(problem, x=x, y=y, x_weights=a, y_weights=b), effort).run()
@@ -177,14 +179,14 @@ class Start(NamedTuple):
     Attributes:
         pricing: what pairs cost.
         screen: what looks through all of them.
-        candidates: the first, as sorted flat indices.
+        candidates: the first.
         plan: some plan, with potentials that no pair contradicts.
         cost: of the plan.
     """
 
     pricing: Pricing
     screen: Screen
-    candidates: Tensor
+    candidates: Candidates
     plan: Solution
     cost: float
 
@@ -203,15 +205,15 @@ class Generation:
         self.tell(pricing.scale, best[0], cost)
         met, settled, stopped = False, 0, self.cut_short()
         for _ in range(ROUNDS if stopped != INTERRUPTED else 0):  # one round is worth the time
-            found = present().first(partial(restricted, pricing, candidates, u, v))
+            found = present().first(partial(restricted, candidates, u, v))
             u, v = found.u, found.v
-            cost = float((found.mass * pricing.pairs(found.rows, found.columns)).sum())
+            cost = candidates.cost(found)
             size = 1 + float(u.abs().amax() + v.abs().amax())
             low, rows, columns = screen.underpriced(u, v, ROUNDING * size, ADDED)
             value = dual(self.problem, low, v)
             best = (value, low, v) if value > best[0] else best
             self.tell(pricing.scale, best[0], cost)
-            more = torch.unique(torch.cat([candidates, rows * len(v) + columns]))
+            more = candidates.and_these(rows, columns)
             met, stopped = cost - best[0] <= self.effort.tolerance * self.problem.p * cost, self.cut_short()
             settled = settled + 1 if cost - best[0] <= NOISE * size else 0
             done = met or len(more) == len(candidates) or settled == PATIENCE
@@ -243,9 +245,10 @@ class Generation:
         u, i, j = screen.cheapest(v, CANDIDATES)
         _, k, h = Screen(pricing, y, x).cheapest(u, CANDIDATES)
         plans = [replace(plan, u=u, v=v, scale=pricing.scale) for plan in self.monotone_plans()]
-        costs = [float((plan.mass * pricing.pairs(plan.rows, plan.columns)).sum()) for plan in plans]
-        pairs = [i * len(y) + j, h * len(y) + k, *(plan.rows * len(y) + plan.columns for plan in plans)]
-        return Start(pricing, screen, torch.unique(torch.cat(pairs)), plans[costs.index(min(costs))], min(costs))
+        rows, columns = [i, h, *(plan.rows for plan in plans)], [j, k, *(plan.columns for plan in plans)]
+        candidates = Candidates(pricing).and_these(torch.cat(rows), torch.cat(columns))
+        best = min(plans, key=candidates.cost)
+        return Start(pricing, screen, candidates, best, candidates.cost(best))
 
     def smaller(self) -> tuple[Solution, Tensor]:
         """The plan between fewer points, and those of the first side."""
@@ -267,7 +270,7 @@ class Generation:
             yield Solution(i[stairs.rows[some]], j[stairs.columns[some]], stairs.mass[some], none, none)
 
 
-def restricted(pricing: Pricing, candidates: Tensor, u: Tensor, v: Tensor) -> Solution:
+def restricted(candidates: Candidates, u: Tensor, v: Tensor) -> Solution:
     """The optimal plan among candidate pairs with its potentials, by the network simplex of POT.
 
     The simplex is given what the pairs cost less the potentials that are known: which plan is optimal does not hang on
@@ -276,9 +279,8 @@ def restricted(pricing: Pricing, candidates: Tensor, u: Tensor, v: Tensor) -> So
     import ot
     from scipy.sparse import coo_array
 
-    problem = pricing.problem
-    rows, columns = candidates // len(v), candidates % len(v)
-    costs = pricing.pairs(rows, columns) - u[rows] - v[columns]
+    problem, rows, columns = candidates.pricing.problem, candidates.rows, candidates.columns
+    costs = candidates.costs - u[rows] - v[columns]
     raised = 1 - costs.amin().clamp(max=0)  # for a cost of zero would be no entry of a sparse matrix
     matrix = coo_array(((costs + raised).numpy(), (rows.numpy(), columns.numpy())), shape=(len(u), len(v)))
     with warnings.catch_warnings():
@@ -294,4 +296,4 @@ def restricted(pricing: Pricing, candidates: Tensor, u: Tensor, v: Tensor) -> So
     plan = plan.tocoo()
     i, j = (torch.from_numpy(np.asarray(part, np.int64)) for part in (plan.row, plan.col))
     u, v = u + torch.from_numpy(np.asarray(log["u"])) - raised, v + torch.from_numpy(np.asarray(log["v"]))
-    return Solution(i, j, torch.from_numpy(np.asarray(plan.data)), u, v, scale=pricing.scale)
+    return Solution(i, j, torch.from_numpy(np.asarray(plan.data)), u, v, scale=candidates.pricing.scale)

@@ -15,6 +15,7 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from wgan.distances.costs import row_blocks
 from wgan.distances.pairs import Givers, Pairs, pooled
 from wgan.distances.pricing import BLOCK, Pricing, rounded
 from wgan.sweeps import Sweep
@@ -149,7 +150,7 @@ class Screen:
         self.pricing, self.x, self.y = pricing, x, y
         self.near = pricing.problem.ground.norm and x.shape[1] <= FLAT and len(y) > FEW * CELL
         self.rows, self.columns = Cells.of(x, near=self.near), Cells.of(y, near=self.near)
-        self.costs = pricing.lower_bounds(y[self.columns.order], y.mean(0))
+        self.costs = pricing.lower_bounds(y, self.columns.order, y.mean(0))
         most = max(1, BLOCK * max(1, x.shape[1] // 196) // len(self.columns.order))
         self.most = min(most, -(-len(x) // PARTS))
 
@@ -207,7 +208,7 @@ class Screen:
 
     def settle(self, rows: Tensor, low: Tensor, v: Tensor, best: int) -> Pairs:
         """Lowers `low` to what no pair of some rows contradicts, in float64, and returns their cheapest pairs."""
-        parts = torch.split(rows, max(1, BLOCK // (2 * len(v))))
+        parts = torch.split(rows, max(1, 4 * BLOCK // len(v)))
         new, sweep = [Pairs.none()], Sweep(len(parts))
         for some in sweep.of(parts):
             least, pairs = self.settled(some, v, best)
@@ -241,7 +242,8 @@ class Screen:
 
     def settled(self, rows: Tensor, v: Tensor, best: int) -> tuple[Tensor, Pairs]:
         """What float32 cannot tell: the least cost less `v` of some rows, and their cheapest pairs."""
-        costs = self.pricing.matrix(self.x[rows], self.y).sub_(v)
+        blocks = row_blocks(*self.y.shape)  # as few points are copied at once
+        costs = torch.cat([self.pricing.matrix(self.x[rows], self.y[some]) for some in blocks], 1).sub_(v)
         order = costs.topk(min(best, len(v)), dim=1, largest=False)
         pairs = Pairs(rows.repeat_interleave(order.indices.shape[1]), order.indices.flatten(), order.values.flatten())
         return order.values[:, 0], pairs
@@ -270,12 +272,12 @@ class Screen:
         if len(near) > len(apart) // 2:
             yield from (self.whole(few, potential) for few in torch.split(rows, self.most))
         elif len(near):
-            yield self.some(rows, near, potential)
+            yield from self.some(rows, near, potential)
 
     def promising(self, rows: Tensor, apart: Tensor, potential: Tensor, best: int) -> Tensor:
         """Which cells may hold the `best` cheapest pairs of a row, seen from those in the nearest cells, `(cells,)`."""
         nearest = apart.topk(min(FIRST, len(apart)), largest=False).indices
-        limit = Ranked.of(self.some(rows, nearest, potential).lower, best).least.amax()
+        limit = max(float(Ranked.of(block.lower, best).least.amax()) for block in self.some(rows, nearest, potential))
         return (apart <= limit).index_fill_(0, nearest, value=True)
 
     def apart(self, rows: Tensor) -> Tensor:
@@ -284,12 +286,14 @@ class Screen:
         gap = torch.maximum(self.columns.low - high, low - self.columns.high).clamp_(min=0)
         return self.pricing.powers(self.pricing.problem.ground.pairs(gap, torch.zeros_like(gap)))
 
-    def some(self, rows: Tensor, cells: Tensor, potential: Tensor) -> Block:
-        """The block of some rows and of all points of some cells."""
+    def some(self, rows: Tensor, cells: Tensor, potential: Tensor) -> Iterator[Block]:
+        """Blocks of some rows and of all points of some cells."""
         places = (cells[:, None] * CELL + torch.arange(CELL)).flatten()
-        columns, x = self.columns.order[places], self.x[rows]
-        costs = self.pricing.lower_bounds(self.y[columns], x.mean(0))(x)
-        return Block(rows, columns, costs.sub_(rounded(potential[places], costs)))
+        columns = self.columns.order[places]
+        bounds = self.pricing.lower_bounds(self.y, columns, self.x[rows].mean(0))
+        for few in torch.split(rows, max(1, BLOCK // len(columns))):
+            costs = bounds(self.x[few])
+            yield Block(few, columns, costs.sub_(rounded(potential[places], costs)))
 
     def whole(self, rows: Tensor, potential: Tensor) -> Block:
         """The block of some rows and of all columns."""
