@@ -12,7 +12,7 @@ from wgan.errors import SAID, OtherEnded, exit_code
 __all__ = ["ended_together", "exchange"]
 
 ENDED, WORD = "wgan/ended", "wgan/word"
-PATIENCE = 2.0  # seconds for the others to hear
+PATIENCE = 10.0  # seconds for the others to hear, who may be reading their samples on a busy machine
 
 
 class Store(Protocol):
