@@ -38,9 +38,12 @@ def test_the_page_has_verdicts_curves_and_samples_and_obeys_no_name(page, runs):
     assert text.count("<script>") == 1 and "<i>" not in text
 
 
-def test_a_place_that_cannot_be_written_is_said(runs, tmp_path, capsys):
+@pytest.mark.parametrize("place", ["file/page.html", "folder/page.html"])
+def test_a_place_that_cannot_be_written_is_said_first(runs, tmp_path, capsys, monkeypatch, place):
+    monkeypatch.setattr("wgan.comparison.compare_runs", lambda *_, **__: pytest.fail("runs are compared already"))
     (tmp_path / "file").touch()
-    said = command(capsys, "compare", *runs, "--metrics", "fd", "-n", "50", "--page", tmp_path / "file/page.html")
+    (tmp_path / "folder/page.html").mkdir(parents=True)
+    said = command(capsys, "compare", *runs, "--page", tmp_path / place)
     assert said.code == 2
     assert re.fullmatch(r"wgan: cannot write .*page\.html: .*; choose another --page\n", said.err)
 

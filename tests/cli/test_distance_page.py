@@ -74,10 +74,18 @@ def test_json_is_all_of_stdout_and_holds_no_samples(sides, tmp_path, capsys):
     assert (tmp_path / "apart.html").exists()
 
 
-def test_a_place_that_cannot_be_written_is_said(sides, tmp_path, capsys):
-    said = command(capsys, "distance", sides[0], sides[0], "--method", "energy", "--page", sides[0] / "page.html")
+def test_a_place_that_cannot_be_written_is_said_first(sides, capsys, monkeypatch):
+    monkeypatch.setattr("wgan.comparison.compare", lambda *_: pytest.fail("measured already"))
+    said = command(capsys, "distance", sides[0], sides[0], "--page", sides[0] / "page.html")
     assert said.code == 2
-    assert re.search(r"^wgan: cannot write .*page\.html: .*; choose another --page\n\Z", said.err, re.MULTILINE)
+    assert re.fullmatch(r"wgan: cannot write .*page\.html: .*; choose another --page\n", said.err)
+
+
+def test_a_page_that_was_there_stays_until_there_is_another(sides, tmp_path, capsys):
+    (tmp_path / "page.html").write_text("before")
+    said = command(capsys, "distance", *sides, "--method", "nonsense", "--page", tmp_path / "page.html")
+    assert said.code == 2
+    assert [(path.name, path.read_text()) for path in tmp_path.glob("*.html")] == [("page.html", "before")]
 
 
 def test_drift_makes_no_page(sides, tmp_path, capsys):

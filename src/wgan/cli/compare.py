@@ -40,12 +40,12 @@ def compare(
     """
     metrics, features = judge.chosen()
     from wgan.comparison import compare_runs
+    from wgan.comparison.page import comparison_page, require_place, write_page
     from wgan.runs import Run
 
+    require_place(page)
     opened = [Run.open(run, iteration=iteration, best=best) for run in runs]
     found = compare_runs(opened, metrics=metrics, features=features, samples=judge.n, seed=seed, best=best)
     if page is not None:
-        from wgan.comparison.page import comparison_page, write_page
-
         write_page(comparison_page(found), page)
     print(json_text.dumps(found.to_json()) if json else found.to_text())

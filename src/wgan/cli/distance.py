@@ -89,6 +89,10 @@ def distance(
                 report = comparison.drift(a, b, n, seed, options.given())
                 print(json_text.dumps(report.to_json()) if json else report.to_text())
             return
+        if page is not None and processes.leads:
+            from wgan.comparison.page import require_place
+
+            require_place(page)
         given = {"tolerance": tolerance, "seconds": seconds}
         with Interruption() as interruption, overheard() as said:
             interruption.at_once = processes.leads  # until there are bounds to give; the others end with the first

@@ -1,7 +1,10 @@
 """The page of a comparison of runs: curves over each other, samples side by side, and the verdicts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from errno import EISDIR
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -16,7 +19,7 @@ from wgan.report.pages import page
 from wgan.runs.page import CAPTIONS, TITLES, pictures
 from wgan.text import printable
 
-__all__ = ["comparison_page", "write_page"]
+__all__ = ["comparison_page", "require_place", "write_page"]
 
 
 def write_page(content: bytes, out: Path) -> None:
@@ -25,10 +28,34 @@ def write_page(content: bytes, out: Path) -> None:
     Raises:
         InputError: if it cannot be written.
     """
+    with writing(out) as file:
+        file.write(content)
+
+
+def require_place(out: Path | None) -> None:
+    """Refuses a place that no page can be written to, before the work begins that it is to show.
+
+    Raises:
+        InputError: then.
+    """
+    if out is not None:
+        with suppress(NothingToWrite), writing(out):
+            raise NothingToWrite
+
+
+class NothingToWrite(Exception):
+    """Takes back a file that has been begun."""
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[BinaryIO]:
+    """A new file there, and a folder for it."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        if out.is_dir():
+            raise IsADirectoryError(EISDIR, "it is a folder")
         with replacing(out) as file:
-            file.write(content)
+            yield file
     except OSError as error:
         raise InputError(f"cannot write {out}: {error.strerror or error}; choose another --page") from None
 

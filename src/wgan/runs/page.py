@@ -196,7 +196,8 @@ def standing(path: Path, recipe: Recipe, saved: int, done: int) -> Status:
 
 
 CAPTIONS = {
-    "estimate": "What the critic has found of the distance between data and samples. It should fall.",
+    "estimate": "What the critic finds of the distance between data and samples: less as they come nearer, if it keeps "
+    "up with them.",
     "gradient_norm": "Of the generator's loss by its weights. At exactly zero the generator learns nothing any more.",
     "penalty": "What keeps the critic Lipschitz adds this to its loss.",
 }
