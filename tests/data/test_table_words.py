@@ -48,6 +48,7 @@ def again(source, tmp_path):
 FILES = {
     "commas": 'name,city\nAnna Maria,"New York, NY"\nBob Lee,"Paris, FR"\nAnna Maria,"Paris, FR"\n',
     "semicolons": "name;price;note\nA b;1,5;x, y\nC d;2,2;z, w, v\nA b;1,5;q\n",
+    "euros": "preis;wort;anteil\n1.234,50 €;x y;12,5%\n0,25 €;z;-3,0%\n12,00 €;x y;7,5%\n",
     "tabs": "name\tnote\nAnna\thello, you there\nBob\tfine, thanks\nAnna\tok\n",
     "bars": "id|text|n\n1|a b c|4\n2|d e f|5\n3|a b c|4\n",
     "streets": "address,n\n12 Main Street,5\n13 Main Road,6\n12 Main Street,7\n",

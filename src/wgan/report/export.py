@@ -26,8 +26,13 @@ __all__ = ["refuse_place", "write_samples"]
 Names = Sequence[str] | None
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet runs instead of showing."""
-NUMBER = re.compile(r"[+-]?[\d.,' \u00a0\u202f]*\d[\d.,]*([eE][+-]?\d+)?", re.ASCII)
-"""Text that begins with a sign and is no formula, whichever sign stands before its decimals."""
+MONEY = "[$\u00a2-\u00a5\u20a0-\u20cf]"
+NUMBER = re.compile(
+    rf"[+-]?({MONEY}[ \u00a0]?)?[+-]?[\d.,' \u00a0\u202f]*\d[\d.,]*([eE][+-]?\d+)?"
+    rf"([ \u00a0]?([%‰]|°[CF]?|{MONEY}|[A-Za-z]{{1,8}}))?",
+    re.ASCII,
+)
+"""Text that begins with a sign and is no formula, whichever sign stands before its decimals, and with a unit or not."""
 DASHES = ("-", "--")
 """What stands for an empty cell, and runs nowhere."""
 BYTES = (0.0, 1.0)
@@ -201,8 +206,8 @@ def is_formula(text: str) -> bool:
     """Whether a spreadsheet runs a cell.
 
     Example:
-        >>> [is_formula(text) for text in ("=1+1", "-x", "@SUM(A1)", "-1.234,5", "+3e5", "-", "a=b")]
-        [True, True, True, False, False, False, False]
+        >>> [is_formula(text) for text in ("=1+1", "-x", "@SUM(A1)", "-1+A1", "-1.234,5 €", "+3e5", "-$7", "-", "a=b")]
+        [True, True, True, True, False, False, False, False, False]
     """
     return text.startswith(FORMULA) and NUMBER.fullmatch(text) is None and text not in DASHES
 

@@ -11,6 +11,8 @@ from wgan.errors import InputError
 __all__ = ["decoded", "head", "lines_of"]
 
 _HEAD_LINES, _HEAD_SIZE = 200, 1 << 18
+MANY, TWO_BYTES = 5, 0.3
+"""Letters from which on an encoding shows, and how many of them are of ASCII where each has two bytes."""
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32"}
 _MARKS |= {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
@@ -41,16 +43,17 @@ def decoded(path: Path, concerns: str) -> str:
 
 
 def unmarked(content: bytes) -> str:
-    """The encoding of a text without a byte order mark: where every other byte is zero, each letter has two.
+    """The encoding of a text without a byte order mark: where every other byte tends to be zero, each letter has two.
 
     Example:
-        >>> unmarked(b"1,2"), unmarked("1,2;3,4".encode("utf-16-le"))
+        >>> unmarked(b"1,2"), unmarked("1,2 €;3,4 €".encode("utf-16-le"))
         ('utf-8', 'utf-16-le')
     """
-    even, odd = content[:200:2], content[1:200:2]
-    if len(odd) > 4 and not any(odd[:-1]):
-        return "utf-16-le"
-    return "utf-16-be" if len(even) > 4 and not any(even[:-1]) else "utf-8"
+    even, odd = content[:2000:2], content[1:2000:2]
+    zeros = even.count(0), odd.count(0)
+    if len(odd) < MANY or max(zeros) < TWO_BYTES * len(odd) or min(zeros) > 1:  # of a letter that is cut through
+        return "utf-8"
+    return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
 
 
 def head(text: str) -> list[str]:

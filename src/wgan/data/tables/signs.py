@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from wgan.data.settings import DataSettings
 from wgan.data.tables.decimals import forms
+from wgan.data.tables.kinds.affixes import Affixes
 from wgan.data.tables.kinds.cells import HOLLOW
 from wgan.errors import InputError
 
@@ -49,10 +50,12 @@ def options_of(texts: Iterable[str]) -> str:
     """`.` or `,` where a column of numbers can have but one; `?` where a comma may be either; else nothing.
 
     Example:
-        >>> options_of(["1.5", "NA"]), options_of(["0,5"]), options_of(["1,500"]), options_of(["7"]), options_of(["x"])
-        ('.', ',', '?', '', '')
+        >>> options_of(["1.5", "NA"]), options_of(["0,5 €"]), options_of(["1,500"]), options_of(["7"])
+        ('.', ',', '?', '')
     """
-    numbers = [text.strip() for text in texts if text.strip().lower() not in HOLLOW]
+    filled = [text.strip() for text in texts if text.strip().lower() not in HOLLOW]
+    affixes = Affixes.of(filled) or Affixes()
+    numbers = list(map(affixes.bare, filled))
     common = [sign for sign in ".," if all(sign in forms(text) for text in numbers)]
     if len(common) == 1 and numbers:
         return common[0]

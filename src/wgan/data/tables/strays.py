@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from wgan.data.tables.kinds.affixes import Affixes
 from wgan.data.tables.kinds.cells import HOLLOW, counted
 from wgan.data.tables.kinds.clock import FEW, FORMS, Clock, is_like_a_date
 from wgan.data.tables.kinds.number import amount
@@ -40,7 +41,8 @@ def refuse_strays(name: str, cells: "pd.Series", sign: str, place: Callable[[int
 
 def numbers_among(counts: dict[str, int], sign: str) -> set[str]:
     """The texts that are numbers."""
-    return {text for text in counts if amount(text, sign) is not None}
+    affixes = Affixes.of(counts, strays=True) or Affixes()
+    return {text for text in counts if amount(affixes.bare(text), sign) is not None}
 
 
 def dates_among(counts: dict[str, int]) -> set[str]:

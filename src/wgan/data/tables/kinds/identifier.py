@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from wgan.data.tables.kinds.affixes import Affixes
 from wgan.data.tables.kinds.category import Category
 from wgan.data.tables.kinds.cells import HOLLOW, dtype_of, family, restored
 from wgan.data.tables.kinds.kind import FREE, Asked
@@ -101,7 +102,9 @@ def names_rows(name: str, filled: "pd.Series") -> bool:
     if filled.nunique() < DISTINCT * len(filled):
         return False
     if not filled.map(amount).all():
-        return not filled.map(lambda cell: is_amount(str(cell)) or str(cell).strip().lower() in HOLLOW).all()
+        texts = {text for text in map(str, filled) if text.strip().lower() not in HOLLOW}
+        affixes = Affixes.of(texts) or Affixes()
+        return not all(is_amount(affixes.bare(text)) for text in texts)
     if not filled.is_unique:
         return False
     numbers = [int(cell) for cell in filled]

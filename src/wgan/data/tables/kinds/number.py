@@ -1,12 +1,14 @@
 """Numbers: integers, those with decimals, and spans of time."""
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wgan.data.tables.decimals import forms, parsed
+from wgan.data.tables.kinds.affixes import Affixes
 from wgan.data.tables.kinds.cells import HOLLOW, counted, dtype_of, family, looked_up, refused, restored
 from wgan.data.tables.kinds.kind import FREE, Asked, Kind
 from wgan.data.tables.kinds.writing import Writing, nearest
@@ -33,6 +35,7 @@ class Number(Kind, frozen=True, kw_only=True):
         high: the greatest.
         decimals: of a data frame's column, at most this many after the point; None for all there are.
         writing: how a file writes them.
+        affixes: what it puts around them, such as a currency.
     """
 
     title: ClassVar[str] = "number"
@@ -41,6 +44,7 @@ class Number(Kind, frozen=True, kw_only=True):
     high: float
     decimals: int | None = 0
     writing: Writing | None = None
+    affixes: Affixes = Affixes()
 
     @classmethod
     def fitted(cls, name: str, cells: "pd.Series", asked: Asked = FREE) -> Self | None:
@@ -59,22 +63,29 @@ class Number(Kind, frozen=True, kw_only=True):
     @classmethod
     def _of_text(cls, name: str, cells: "pd.Series", asked: Asked) -> Self | None:
         counts = counted(cells)
-        found = {text: number for text in counts if (number := amount(text, asked.sign)) is not None}
-        hollow = [text for text in counts if text not in found]
-        strange = any(text.strip().lower() not in HOLLOW for text in hollow) or any(map(_CODE.fullmatch, found))
+        filled = [text for text in counts if text.strip().lower() not in HOLLOW]
+        affixes = Affixes.of(filled, strays=asked.forced) or Affixes()
+        bare = {text: affixes.bare(text) for text in counts}
+        found = {text: number for text in counts if (number := amount(bare[text], asked.sign)) is not None}
+        strange = any(text not in found for text in filled) or any(_CODE.fullmatch(bare[text]) for text in found)
         if not found or (strange and not asked.forced):
             return None
         numbers = np.array(list(found.values()))
-        writing = Writing.fitted({text: counts[text] for text in found}, numbers, asked.sign)
+        written = Counter[str]()
+        for text in found:
+            written[bare[text]] += counts[text]
+        writing = Writing.fitted(written, np.array([amount(text, asked.sign) for text in written]), asked.sign)
         low, high = ends(name, numbers)
-        dtype = dtype_of(cells)
-        return cls(name=name, dtype=dtype, hollow=tuple(hollow), low=low, high=high, writing=writing)
+        hollow = tuple(text for text in counts if text not in found)
+        return cls(
+            name=name, dtype=dtype_of(cells), hollow=hollow, low=low, high=high, writing=writing, affixes=affixes
+        )
 
     def to_numbers(self, cells: "pd.Series") -> NDArray[np.float64]:
         """As they are."""
         if self.writing is None:
             return amounts(cells, family(cells))
-        texts = {text: amount(text, self.writing.sign) for text in counted(cells)}
+        texts = {text: amount(self.affixes.bare(text), self.writing.sign) for text in counted(cells)}
         known = {text: number for text, number in texts.items() if number is not None}
         numbers, bad = looked_up(cells, {**dict.fromkeys(self.hollow, np.nan), **known})
         if bad is not None:
@@ -83,7 +94,7 @@ class Number(Kind, frozen=True, kw_only=True):
 
     def number_of(self, cell: str) -> float:
         """Of a plain number."""
-        numbers, bad = parsed([cell], ".")
+        numbers, bad = parsed([self.affixes.bare(cell)], ".")
         if bad is not None:
             raise InputError(f"column {self.name!r} holds numbers, and {cell!r} is none")
         return float(numbers[0])
@@ -101,7 +112,7 @@ class Number(Kind, frozen=True, kw_only=True):
         if self.writing is None:
             return of_amounts(kept, self.name, self.dtype or "float64")
         empty = self.hollow[0] if self.hollow else None
-        cells = [empty if number != number else self.writing(number) for number in kept.tolist()]
+        cells = [empty if number != number else self._cell(number) for number in kept.tolist()]
         return restored(cells, self.name, self.dtype)
 
     def to_values(self, numbers: NDArray[np.float64]) -> "pd.Series":
@@ -113,10 +124,14 @@ class Number(Kind, frozen=True, kw_only=True):
         dtype = "float64" if not whole else "Int64" if np.isnan(kept).any() else "int64"
         return of_amounts(kept, self.name, dtype)
 
+    def _cell(self, number: float) -> str:
+        assert self.writing is not None
+        return self.affixes.around(self.writing(number))
+
     def described(self) -> str:
         """The range."""
         if self.writing is not None:
-            return f"{self.writing(self.low)} to {self.writing(self.high)}"
+            return f"{self._cell(self.low)} to {self._cell(self.high)}"
         return f"{self.low:.12g} to {self.high:.12g}"
 
 
