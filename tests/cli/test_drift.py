@@ -11,6 +11,7 @@ from running import command
 from wgan.comparison import compare, drift
 from wgan.comparison.columns import pooled_ranks
 from wgan.comparison.drift import column_p_values, holm
+from wgan.comparison.grouping import Ordered
 from wgan.errors import InputError
 
 NAMES = [f"c{k}" for k in range(12)]
@@ -56,7 +57,7 @@ def test_the_report_as_text_and_as_json(shifted, capsys):
     assert said.code == 0
     assert "drift in 3 of 12: " in said.out
     found = json.loads(command(capsys, "distance", *shifted, "--drift", "--json").out)
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     assert sorted(found["drifted"]) == ["c1", "c3", "c4"]
     assert len(found["columns"]) == 12
     wrong = command(capsys, "distance", *shifted, "--drift", "--p", 2, "--standardize", "rank")
@@ -67,12 +68,17 @@ def test_the_report_as_text_and_as_json(shifted, capsys):
     assert "drift is told of the columns of tables, and digits holds pictures" in pictures.err
 
 
+def ordered(values):
+    """The columns of a table of numbers."""
+    return [Ordered(column) for column in values.T]
+
+
 def alarms(splits):
     """How many of the fresh splits of one law name a column."""
     found = 0
     for seed in range(splits):
-        ranks = pooled_ranks(torch.from_numpy(np.r_[rows(2 * seed + 100, 200), rows(2 * seed + 101, 200)]))
-        found += min(holm(column_p_values(ranks, 200, 0.01, seed)[1])) < 0.01
+        values = torch.from_numpy(np.r_[rows(2 * seed + 100, 200), rows(2 * seed + 101, 200)])
+        found += min(holm(column_p_values(ordered(values), 400, 200, 0.01, seed)[1])) < 0.01
     return found
 
 
@@ -89,7 +95,7 @@ def test_distances_between_ranks_are_those_of_scipy():
     x, y = rows(0, 60), rows(1, 45)
     pooled = np.r_[x, y]
     ranks = pooled_ranks(torch.from_numpy(pooled))
-    values, _ = column_p_values(ranks, 60, 0.01, 0)
+    values, _ = column_p_values(ordered(torch.from_numpy(pooled)), 105, 60, 0.01, 0)
     for k in range(12):
         by_hand = (rankdata(pooled[:, k]) - 0.5) / 105
         assert ranks[:, k].numpy() == pytest.approx(by_hand)
@@ -102,8 +108,10 @@ def test_ranks_do_not_see_the_unit():
 
 
 def test_p_values_of_equal_tables_are_uniform():
-    p = [value for seed in range(12) for value in column_p_values(pooled_ranks(torch.from_numpy(
-        np.random.default_rng(seed).normal(size=(60, 20)))), 30, 0.05, seed)[1]]  # fmt: skip
+    p = []
+    for seed in range(12):
+        values = torch.from_numpy(np.random.default_rng(seed).normal(size=(60, 20)))
+        p += column_p_values(ordered(values), 60, 30, 0.05, seed)[1]
     assert np.mean(np.array(p) <= 0.1) == pytest.approx(0.1, abs=0.06)
     assert np.mean(np.array(p) <= 0.5) == pytest.approx(0.5, abs=0.1)
 

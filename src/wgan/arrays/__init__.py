@@ -10,7 +10,8 @@ from wgan.arrays.samples import (
     as_samples,
     check_finite,
     check_least,
+    listed,
     matched_columns,
 )
 
-__all__ = ["ArrayLike", "Samples", "aligned", "as_samples", "check_finite", "check_least", "matched_columns"]
+__all__ = ["ArrayLike", "Samples", "aligned", "as_samples", "check_finite", "check_least", "listed", "matched_columns"]

@@ -35,6 +35,8 @@ def standardized(x: Side, y: Side, how: str) -> tuple[Side, Side]:
         raise unknown_name("way to standardize", how, UNITS)
     if x.values.dim() != 2:
         raise InputError(f"standardize is for the columns of tables, and {x.name} holds {x.kind}; leave it out")
+    if x.cells is not None:
+        raise InputError(f"columns of mixed kinds, as {x.name} has them, are in {x.unit} anyway; leave out standardize")
     pooled = torch.cat([x.values, y.values])
     if how == "rank":
         scaled = pooled_ranks(pooled)

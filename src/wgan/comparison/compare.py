@@ -72,6 +72,8 @@ class Comparison:
         """A table that a person reads."""
         first = self.rows[0]
         features = f"{first.dim:,} feature{'s' * (first.dim != 1)}"
+        if self.sides and self.sides[0].cells is not None:
+            features = self.sides[0].kind
         lines = [f"{self.a} ({first.n:,} samples) and {self.b} ({first.m:,}), {features}, {self.unit}"]
         lines += [f"{'method':<12}{'distance':>11}  {span(first.interval, 'interval'):<19}{'seconds':>8}  what it is"]
         lines += map(line, self.rows)

@@ -218,6 +218,19 @@ class TableEncoding(msgspec.Struct, frozen=True, dict=True):
                 parts += [(column / spread_).nan_to_num(0.0)[:, None], hollow.double()[:, None]]
         return torch.cat(parts, 1)
 
+    @cached_property
+    def comparable_columns(self) -> tuple[str, ...]:
+        """What each coordinate of `comparable` points stands for."""
+        names = []
+        for kind in self.kinds:
+            if kind.codes is not None:
+                values = kind.to_cells(np.arange(kind.codes, dtype=np.float64))
+                names += [f"{kind.name} is {value}" for value in values]
+            else:
+                names.append(kind.name)
+            names.append(f"{kind.name} is empty")
+        return tuple(names)
+
     def frame(self, x: Tensor) -> "pd.DataFrame":
         """A table in the user's units, `(n, columns)`, as a data frame with the dtypes that its columns had."""
         import pandas as pd

@@ -1,0 +1,166 @@
+"""Tables of mixed columns are measured and compared as they are: a column means the same in both, however written."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from running import command
+from wgan.comparison import compare, drift
+from wgan.comparison.grouping import Coded, Ordered
+from wgan.comparison.sides import both_sides
+
+CITIES = np.array(["Rome", "Oslo", "Lima", "Bern"])
+
+
+def people(seed, n=300):
+    rng = np.random.default_rng(seed)
+    days = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 700, n), "D")
+    frame = pd.DataFrame({
+        "name": [f"P-{seed}-{k:04d}" for k in range(n)],
+        "age": rng.integers(18, 90, n),
+        "pay": [f"${pay:,.2f}" for pay in np.exp(rng.normal(10, 1, n))],
+        "city": CITIES[rng.integers(0, 4, n)],
+        "joined": days.strftime("%d.%m.%Y"),
+        "member": np.where(rng.random(n) < 0.4, "yes", "no"),
+        "score": np.round(rng.normal(size=n), 3),
+    })  # fmt: skip
+    frame["score"] = frame["score"].where(rng.random(n) > 0.2)
+    return frame
+
+
+def written(frame, path, **fields) -> str:
+    frame.to_csv(path, index=False, **fields)
+    return str(path)
+
+
+@pytest.fixture
+def sides(tmp_path) -> tuple[str, str]:
+    before, after = people(0), people(1)
+    after["city"] = np.where(np.random.default_rng(2).random(300) < 0.3, "Oslo", after["city"])
+    after["joined"] = (pd.to_datetime(after["joined"], format="%d.%m.%Y") + pd.Timedelta(days=120)).dt.strftime(
+        "%d.%m.%Y"
+    )
+    after.loc[after.index[:120], "score"] = np.nan
+    return written(before, tmp_path / "a.csv"), written(after[after.columns[::-1]], tmp_path / "b.csv")
+
+
+@pytest.mark.filterwarnings("ignore:.*left out 'name'")
+def test_three_shifted_columns_of_any_kind_are_named(sides):
+    found = drift(*sides)
+    assert sorted(found.drifted) == ["city", "joined", "score"]
+    told = {one.name: one for one in found.columns}
+    assert len(told) == 6  # all but the names of the rows
+    assert told["city"].of == "Oslo" and told["city"].after - told["city"].before == pytest.approx(told["city"].moved)
+    assert told["score"].of == "empty" and told["score"].after > 0.4
+    assert told["joined"].before.endswith(".2020") or told["joined"].before.endswith(".2021")
+    assert told["joined"].moved == pytest.approx(120, abs=25)
+    assert told["pay"].of == "mean"
+
+
+@pytest.mark.filterwarnings("always::UserWarning")
+def test_the_command_tells_what_is_left_out_and_in_what_unit(sides, capsys):
+    said = command(capsys, "distance", *sides, "--drift")
+    assert said.code == 0
+    assert "a.csv: left out 'name', which names the rows" in said.err
+    assert re.search(r"^city +0\.\d+ .* % +\d.* % +\d.* % +Oslo$", said.out, re.MULTILINE)
+    assert re.search(r"^joined .* days +\d\d\.\d\d\.20\d\d +\d\d\.\d\d\.20\d\d +mean$", said.out, re.MULTILINE)
+    found = command(capsys, "distance", *sides, "--method", "exact", "-n", 100)
+    assert found.code == 0
+    assert "rows of 6 columns of mixed kinds, standard deviations, or 1 between two categories" in found.out
+    scaled = command(capsys, "distance", *sides, "--standardize", "rank")
+    assert scaled.code == 2 and "are in standard deviations" in scaled.err and "leave out standardize" in scaled.err
+
+
+@pytest.mark.filterwarnings("ignore:.*left out 'name'", "ignore:.*count as empty")
+@pytest.mark.parametrize("form", ["shuffled", "other separators", "parquet"])
+def test_the_same_rows_are_at_no_distance_however_they_are_written(tmp_path, form):
+    frame = people(3).drop(columns="name")
+    one, other = written(frame, tmp_path / "a.csv"), str(tmp_path / "b.csv")
+    again = frame.sample(frac=1, random_state=0)
+    if form == "shuffled":
+        written(again[again.columns[::-1]], other)
+    elif form == "other separators":
+        written(again.assign(pay=again["pay"].str.replace(",", "")), other, sep=";", na_rep="n/a")
+        written(again.assign(pay=again["pay"].str.replace(",", "")), one)
+    else:
+        other = str(tmp_path / "b.parquet")
+        amounts = again["pay"].str.replace("[$,]", "", regex=True).astype(float)
+        days = pd.to_datetime(again["joined"], format="%d.%m.%Y")
+        again.assign(pay=amounts, joined=days, member=again["member"] == "yes").to_parquet(other, index=False)
+        written(frame.assign(member=frame["member"] == "yes"), one)
+    assert compare(one, other, "exact").rows[0].value == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.filterwarnings("always::UserWarning")
+def test_a_run_is_compared_with_its_table(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written(people(4).drop(columns="name"), Path("a.csv"))
+    written(people(5).drop(columns="name").sort_values("city"), Path("b.csv"))
+    assert command(capsys, "train", "--data", "a.csv", "--out", "run", "--iterations", 3).code == 0
+    for other in ("a.csv", "b.csv"):
+        found = json.loads(command(capsys, "distance", "run", other, "--method", "exact", "-n", 200, "--json").out)
+        assert np.isfinite(found["rows"][0]["value"])
+    report = json.loads(command(capsys, "distance", "b.csv", "run", "--drift", "--json").out)
+    assert {one["name"] for one in report["columns"]} == {"age", "pay", "city", "joined", "member", "score"}
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "apart"),
+    [
+        ("5\n5\n5\n", "5\n7\n6\n", True),  # constant in one, amounts in the other
+        ("1\n2\n3\n", "1\n2\n3\n", False),
+        ("0\n1\n1\n", "0\n1\n7\n", True),  # yes and no, and amounts
+        ("x\nx\nx\n", "x\ny\nx\n", True),
+        ("01\n02\n03\n", "1\n2\n3\n", True),  # codes are no amounts
+    ],
+)
+def test_a_column_of_two_kinds_is_what_both_can_be(tmp_path, a, b, apart):
+    paths = [tmp_path / name for name in ("a.csv", "b.csv")]
+    for path, cells in zip(paths, (a, b), strict=True):
+        rows = zip(cells.split(), ("u", "v", "u"), strict=False)
+        path.write_text("n,w\n" + "".join(f"{cell},{word}\n" for cell, word in rows))
+    x, y = both_sides(*map(str, paths), 10, 0)
+    assert x.values.isfinite().all() and x.values.shape == y.values.shape
+    assert (compare(*map(str, paths), "exact").rows[0].value > 0.1) == apart
+
+
+@pytest.mark.filterwarnings("always::UserWarning")
+def test_columns_of_one_table_alone_are_left_out_and_said(tmp_path, capsys):
+    rows = "".join(f"{word},{number}\n" for word, number in zip("uvuvuw", range(6), strict=True))
+    (tmp_path / "a.csv").write_text("w,n\n" + rows)
+    (tmp_path / "b.csv").write_text("w,other\n" + rows)
+    (tmp_path / "c.csv").write_text("p,q\n" + rows)
+    said = command(capsys, "distance", tmp_path / "a.csv", tmp_path / "b.csv", "--method", "energy")
+    assert said.code == 0
+    assert "a.csv: left out 'n', which the other table does not have" in said.err
+    said = command(capsys, "distance", tmp_path / "a.csv", tmp_path / "c.csv", "--method", "energy")
+    assert said.code == 2 and "have no column in common; expected tables with the same header" in said.err
+    said = command(capsys, "distance", tmp_path / "a.csv", "digits", "--method", "energy")
+    assert said.code == 2 and "digits holds pictures of shape (1, 8, 8)" in said.err
+
+
+@pytest.mark.parametrize("hollow", [False, True])
+def test_distances_of_a_grouping_are_those_by_hand(hollow):
+    rng = np.random.default_rng(0)
+    values, first = rng.normal(size=40), rng.random(40) < 0.4
+    codes = rng.integers(0, 3, 40).astype(float)
+    if hollow:
+        values[first & (rng.random(40) < 0.5)] = np.nan
+        codes[::7] = np.nan
+    groups = torch.tensor(np.where(first, 1 / first.sum(), -1 / (~first).sum()))[None]
+    shares = [pd.Series(codes[rows]).value_counts(normalize=True, dropna=False) for rows in (first, ~first)]
+    total = shares[0].sub(shares[1], fill_value=0).abs().sum() / 2
+    assert Coded(torch.from_numpy(codes), 3).apart(groups).item() == pytest.approx(total / 2)
+    empty = [np.isnan(values[rows]).mean() for rows in (first, ~first)]
+    ranks = pd.Series(values).rank().to_numpy() - 0.5
+    ranks /= (~np.isnan(values)).sum()
+    from scipy.stats import wasserstein_distance
+
+    between = wasserstein_distance(*(ranks[rows & ~np.isnan(values)] for rows in (first, ~first)))
+    expected = (1 - max(empty)) * between + abs(empty[0] - empty[1]) / 2
+    assert Ordered(torch.from_numpy(values)).apart(groups).item() == pytest.approx(expected)
