@@ -9,10 +9,13 @@ import pandas as pd
 import pytest
 import torch
 
+from browser import CONTRASTS, NAMELESS, needs_chromium, opened
 from running import command
 from wgan.comparison import compare, drift
+from wgan.comparison.distance_page import panels
 from wgan.comparison.grouping import Coded, Ordered
 from wgan.comparison.sides import both_sides
+from wgan.report.shares import Shares
 
 CITIES = np.array(["Rome", "Oslo", "Lima", "Bern"])
 
@@ -142,6 +145,43 @@ def test_columns_of_one_table_alone_are_left_out_and_said(tmp_path, capsys):
     assert said.code == 2 and "have no column in common; expected tables with the same header" in said.err
     said = command(capsys, "distance", tmp_path / "a.csv", "digits", "--method", "energy")
     assert said.code == 2 and "digits holds pictures of shape (1, 8, 8)" in said.err
+
+
+@pytest.fixture
+def page(sides, tmp_path, capsys) -> Path:
+    said = command(capsys, "distance", *sides, "--method", "energy", "--page", tmp_path / "apart.html")
+    assert said.code == 0
+    return tmp_path / "apart.html"
+
+
+@pytest.mark.filterwarnings("always::UserWarning")
+def test_the_page_draws_amounts_dates_and_categories(page):
+    text = page.read_text()
+    assert re.findall("<h3>(.*?)</h3>", text)[:3] == ["score", "joined, in years", "city"]
+    assert re.search(r'aria-label="Shares of the values of city: .*Oslo \d\d\.\d% in A and \d\d\.\d% in B', text)
+    assert len(re.findall(r'<rect class="c[01] bar"', text)) == 2 * (4 + 2)
+    assert re.search(r"empty: \d+\.?\d* % in A, \d+\.?\d* % in B", text)
+    assert "rows of 6 columns of mixed kinds" in text and "left out &#39;name&#39;" in text
+
+
+@needs_chromium
+@pytest.mark.filterwarnings("always::UserWarning")
+def test_it_can_be_read_on_a_telephone(browser, page):
+    with opened(browser, page, width=390) as tab:
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+        assert [one for one in tab.evaluate(CONTRASTS) if one[0] < 4.5] == []
+        assert tab.evaluate(NAMELESS) == []
+
+
+def test_values_that_few_rows_hold_are_drawn_together(tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("a.csv", "b.csv"):
+        words = [f"word {k}" for k in rng.integers(0, 30, 200)]
+        pd.DataFrame({"w": words, "n": rng.normal(size=200).round(2)}).to_csv(tmp_path / name, index=False)
+    x, y = both_sides(str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), 200, 0)
+    (drawn,) = (one for one in panels(x, y) if isinstance(one, Shares))
+    assert drawn.rows[-1][0] == "23 others"
+    assert [sum(column) for column in list(zip(*drawn.rows, strict=True))[1:]] == pytest.approx([1, 1])
 
 
 @pytest.mark.parametrize("hollow", [False, True])

@@ -2,27 +2,34 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.comparison.columns import names_of, pooled_ranks
 from wgan.comparison.compare import Comparison
-from wgan.comparison.drift import moves
+from wgan.comparison.drift import change, grouped, moves, one_group, text_of
 from wgan.comparison.sides import Side
+from wgan.data.tables.encoding import AnyKind
+from wgan.data.tables.kinds import Moment
 from wgan.distances import Distance
 from wgan.report.figures import image_grid, to_picture
 from wgan.report.frames import encoded
 from wgan.report.overlays import Histograms, Ladder, Rung, Scatter
 from wgan.report.pages import page
 from wgan.report.scales import LARGEST, shown
+from wgan.report.shares import Shares
 from wgan.report.vectors import short
 from wgan.runs.page import sentence
 from wgan.text import printable
 
 __all__ = ["distance_page"]
 
-COLUMNS = 8
-"""Columns that are drawn."""
+COLUMNS, VALUES = 8, 7
+"""Columns that are drawn, and values of each by name."""
+YEAR = 31_556_952
+"""Seconds."""
 TILES = 64
 COLORS = (1, 3)
 """Channels that images have which can be seen."""
@@ -49,8 +56,8 @@ def distance_page(found: Comparison, said: Sequence[str] = ()) -> bytes:
         ladders=ladders(found.rows),
         grids=[(letter, grid(side.values)) for letter, side in zip("AB", found.sides, strict=True)] if pictures else [],
         scatter=scatter(a, b),
-        histograms=[] if pictures else histograms(a, b),
-        columns=0 if pictures else a.values[0].numel(),
+        histograms=[] if pictures else panels(a, b),
+        columns=0 if pictures else a.values[0].numel() if a.cells is None else len(a.cells.kinds),
     )
 
 
@@ -117,6 +124,53 @@ def scatter(a: Side, b: Side) -> Scatter | None:
         return None
     x, y = map(printable, names_of(a))
     return Scatter((short(x, 40), short(y, 40)), (a.values.numpy(), b.values.numpy()))
+
+
+def panels(a: Side, b: Side) -> list[Histograms | Shares]:
+    """A drawing of each of the columns that are the furthest apart."""
+    if a.cells is None or b.cells is None:
+        return [*histograms(a, b)]
+    found = []
+    for kind, x, y in zip(a.cells.kinds, a.cells.values.T, b.cells.values.T, strict=True):
+        groups = one_group(len(x), len(y))
+        found.append((grouped(kind, torch.cat([x, y])).apart(groups).item(), kind, x, y))
+    found.sort(key=lambda one: -one[0])
+    return [panel(*one) for one in found[:COLUMNS]]
+
+
+def panel(apart: float, kind: AnyKind, x: Tensor, y: Tensor) -> Histograms | Shares:
+    """Amounts as histograms of the filled cells, dates among them; categories by their shares."""
+    what = change(kind, x, y)
+    moved, before, after = what.cells
+    caption = f"{apart:.3g} apart (0 is none, 0.5 the most), moved by {moved}; {what.of}: {before} in A, {after} in B."
+    name, filled = short(printable(kind.name), 60), [side[~side.isnan()].numpy() for side in (x, y)]
+    if kind.codes is None and all(map(len, filled)):
+        empty = [side.isnan().double().mean().item() for side in (x, y)]
+        note = f" Empty: {empty[0]:.1%} of A, {empty[1]:.1%} of B." if max(empty) else ""
+        times = isinstance(kind, Moment)
+        values = [years(side) if times else side for side in filled]
+        return Histograms(f"{name}, in years" * times or name, printable(caption) + note, (values[0], values[1]))
+    return Shares(name, printable(caption), shares(kind, x, y))
+
+
+def years(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Moments as years with decimals."""
+    return 1970 + seconds / YEAR
+
+
+def shares(kind: AnyKind, x: Tensor, y: Tensor) -> list[tuple[str, float, float]]:
+    """The values that most rows hold, and the others together."""
+    count = kind.codes or 0
+    codes = [side.nan_to_num(count).long() if kind.codes is not None else side.isnan().long() for side in (x, y)]
+    names = [text_of(kind, k) for k in range(count)] + ["(empty)"] if kind.codes is not None else ["filled", "(empty)"]
+    both = torch.stack([torch.bincount(side, minlength=len(names)).double() / len(side) for side in codes], 1)
+    order = both.sum(1).argsort(descending=True, stable=True).tolist()
+    kept = [k for k in order[:VALUES] if both[k].sum() > 0]
+    rows = [(printable(names[k]), *both[k].tolist()) for k in kept]
+    rest = [k for k in order if k not in kept and both[k].sum() > 0]
+    if rest:
+        rows.append((f"{len(rest)} others", *both[rest].sum(0).tolist()))
+    return [(name, first, second) for name, first, second in rows]
 
 
 def histograms(a: Side, b: Side) -> list[Histograms]:

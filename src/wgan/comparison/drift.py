@@ -54,14 +54,9 @@ class ColumnDrift:
     corrected: float
 
     @property
-    def cells(self) -> tuple[str, str, str]:
-        """How it moved, from what and to what, for a person."""
-        if self.of == MEAN:
-            unit = " days" if isinstance(self.before, str) else ""
-            before, after = (end if isinstance(end, str) else f"{end:.4g}" for end in (self.before, self.after))
-            return f"{self.moved:.4g}{unit}", before, after
-        moved, before, after = (f"{100 * float(share):.3g} %" for share in (self.moved, self.before, self.after))
-        return moved, before, after
+    def change(self) -> "Change":
+        """What is told of it but for the test."""
+        return Change(self.moved, self.before, self.after, self.of)
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,7 @@ class DriftReport:
         count, found = len(self.columns), self.drifted
         shown = self.columns[: max(len(found), SHOWN)]
         rows = [("column", "distance", "corrected p", "moved by", "before", "after", "of")]
-        rows += [(one.name, f"{one.distance:.4f}", f"{one.corrected:.3g}", *one.cells, one.of) for one in shown]
+        rows += [(one.name, f"{one.distance:.4f}", f"{one.corrected:.3g}", *one.change.cells, one.of) for one in shown]
         wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [f"{self.a} ({self.n:,} rows) and {self.b} ({self.m:,}), {count} column{'s' * (count != 1)}"]
         for name, *numbers, of in rows:
@@ -132,11 +127,8 @@ def drift(
         raise InputError(f"drift is told of the columns of tables, and {a} holds {x.kind}; leave out --drift")
     first, second = (side.cells or of_numbers(names_of(x), side.values) for side in (x, y))
     pooled, count = torch.cat([first.values, second.values]), len(x.values)
-    grouped = [
-        Ordered(column) if kind.codes is None else Coded(column, kind.codes)
-        for kind, column in zip(first.kinds, pooled.T, strict=True)
-    ]
-    distances, p_values = column_p_values(grouped, len(pooled), count, level, seed)
+    all_of_both = [grouped(*part) for part in zip(first.kinds, pooled.T, strict=True)]
+    distances, p_values = column_p_values(all_of_both, len(pooled), count, level, seed)
     told = [change(*part) for part in zip(first.kinds, first.values.T, second.values.T, strict=True)]
     rows = zip((kind.name for kind in first.kinds), distances.tolist(), told, p_values, holm(p_values), strict=True)
     columns = [ColumnDrift(name, apart, *what, p_value, corrected) for name, apart, what, p_value, corrected in rows]
@@ -151,6 +143,21 @@ class Change(NamedTuple):
     before: float | str
     after: float | str
     of: str
+
+    @property
+    def cells(self) -> tuple[str, str, str]:
+        """How it moved, from what and to what, for a person."""
+        if self.of == MEAN:
+            unit = " days" if isinstance(self.before, str) else ""
+            before, after = (end if isinstance(end, str) else f"{end:.4g}" for end in (self.before, self.after))
+            return f"{self.moved:.4g}{unit}", before, after
+        moved, before, after = (f"{100 * float(share):.3g} %" for share in (self.moved, self.before, self.after))
+        return moved, before, after
+
+
+def grouped(kind: AnyKind, column: Tensor) -> Grouped:
+    """A column of the rows of both tables, by its kind."""
+    return Ordered(column) if kind.codes is None else Coded(column, kind.codes)
 
 
 def change(kind: AnyKind, x: Tensor, y: Tensor) -> Change:
