@@ -17,6 +17,7 @@ from wgan.comparison.grouping import Coded, Ordered
 from wgan.comparison.sides import both_sides
 from wgan.report.shares import Shares
 
+ROWS = "rows of mixed columns (3 number, 1 category, 1 date, 1 yes/no)"
 CITIES = np.array(["Rome", "Oslo", "Lima", "Bern"])
 
 
@@ -74,7 +75,7 @@ def test_the_command_tells_what_is_left_out_and_in_what_unit(sides, capsys):
     assert re.search(r"^joined .* days +\d\d\.\d\d\.20\d\d +\d\d\.\d\d\.20\d\d +mean$", said.out, re.MULTILINE)
     found = command(capsys, "distance", *sides, "--method", "exact", "-n", 100)
     assert found.code == 0
-    assert "rows of 6 columns of mixed kinds, standard deviations, or 1 between two categories" in found.out
+    assert f"{ROWS}, standard deviations, or 1 between two categories" in found.out
     scaled = command(capsys, "distance", *sides, "--standardize", "rank")
     assert scaled.code == 2 and "are in standard deviations" in scaled.err and "leave out standardize" in scaled.err
 
@@ -132,6 +133,14 @@ def test_a_column_of_two_kinds_is_what_both_can_be(tmp_path, a, b, apart):
     assert (compare(*map(str, paths), "exact").rows[0].value > 0.1) == apart
 
 
+def test_a_column_that_is_empty_in_one_of_them_is_measured(tmp_path):
+    (tmp_path / "a.csv").write_text("w,n\nu,\nv,\nu,\n")
+    (tmp_path / "b.csv").write_text("w,n\nu,1\nv,2\nu,\n")
+    paths = str(tmp_path / "a.csv"), str(tmp_path / "b.csv")
+    assert compare(*paths, "exact").rows[0].value > 0.3
+    assert {one.name: one.of for one in drift(*paths).columns}["n"] == "empty"
+
+
 @pytest.mark.filterwarnings("always::UserWarning")
 def test_columns_of_one_table_alone_are_left_out_and_said(tmp_path, capsys):
     rows = "".join(f"{word},{number}\n" for word, number in zip("uvuvuw", range(6), strict=True))
@@ -161,7 +170,7 @@ def test_the_page_draws_amounts_dates_and_categories(page):
     assert re.search(r'aria-label="Shares of the values of city: .*Oslo \d\d\.\d% in A and \d\d\.\d% in B', text)
     assert len(re.findall(r'<rect class="c[01] bar"', text)) == 2 * (4 + 2)
     assert re.search(r"empty: \d+\.?\d* % in A, \d+\.?\d* % in B", text)
-    assert "rows of 6 columns of mixed kinds" in text and "left out &#39;name&#39;" in text
+    assert ROWS in text and "left out &#39;name&#39;" in text
 
 
 @needs_chromium

@@ -1,6 +1,7 @@
 """The two sides of a comparison: data sets or runs, prepared alike, their features matched by name."""
 
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
@@ -49,7 +50,8 @@ class Side:
     def kind(self) -> str:
         """What a sample is, in words."""
         if self.cells is not None:
-            return f"rows of {len(self.cells.kinds)} column{'s' * (len(self.cells.kinds) != 1)} of mixed kinds"
+            kinds = Counter(kind.title for kind in self.cells.kinds)
+            return f"rows of mixed columns ({', '.join(f'{count} {title}' for title, count in kinds.items())})"
         shape = tuple(self.values.shape[1:])
         return f"rows of {shape[0]} column{'s' * (shape[0] != 1)}" if len(shape) == 1 else f"pictures of shape {shape}"
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 import torch
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.data.tables.encoding import AnyKind, TableEncoding
-from wgan.data.tables.kinds import Category, Constant, Moment, Number
+from wgan.data.tables.kinds import Category, Constant, Moment, Number, YesNo
 from wgan.data.tables.kinds.number import is_amount
 from wgan.errors import InputError
 
@@ -73,18 +73,16 @@ def one_column(one: AnyKind, x: Numbers, other: AnyKind, y: Numbers) -> tuple[An
     for kind in (one, other):
         amounts = [as_amounts(*part, kind) for part in ((one, x), (other, y))]
         if isinstance(kind, Number | Moment) and amounts[0] is not None and amounts[1] is not None:
-            low, high = ends(np.concatenate([amounts[0], amounts[1]]))
-            return msgspec.structs.replace(kind, low=low, high=high), amounts[0], amounts[1]
+            known = [part for part in (one, other) if isinstance(part, Number | Moment)]
+            low, high = min(part.low for part in known), max(part.high for part in known)
+            return replace(kind, low=low, high=high), amounts[0], amounts[1]
     texts = texts_of(one, x), texts_of(other, y)
     values = tuple(dict.fromkeys(text for side in texts for text in side if text is not None))
     places: dict[str | None, float] = {None: np.nan} | {text: float(k) for k, text in enumerate(values)}
     numbers = [np.array([places[text] for text in side]) for side in texts]
+    if isinstance(one, YesNo | Constant) and type(one) is type(other) and len(values) == len(one.values):
+        return replace(one, values=values), numbers[0], numbers[1]
     return Category(name=one.name, values=values), numbers[0], numbers[1]
-
-
-def ends(numbers: Numbers) -> tuple[float, float]:
-    """The least and the greatest."""
-    return float(np.nanmin(numbers)), float(np.nanmax(numbers))
 
 
 def is_empty(kind: AnyKind) -> bool:
