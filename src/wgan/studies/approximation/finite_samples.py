@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from wgan.critic import StopRule, estimate
 from wgan.data.pairs.funnels import funnel_pair
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FiniteSamples"]
 
-DRAWS = {2_000: 3, 20_000: 3, 60_000: 1}
-"""Of each cell, by samples of a side."""
-
+SIZES = (2_000, 20_000, 60_000)
+DRAWS = 3
 WHOLE, SHORT = StopRule().most_steps, 200
 """Steps of a fit at most."""
 
@@ -68,10 +67,10 @@ class FiniteSamples(Study):
     def design(self, quick: bool) -> Sequence[Settings]:
         control = grid(control=(True,), dim=(16,), funnels=(4,), n=(FEW,), seed=range(3))
         if quick:
-            return [*grid(dim=(4,), funnels=COUNTS[:2], n=list(DRAWS)[:1], steps=(SHORT,), seed=(0,)), *control]
-        whole: dict[str, Sequence[Any]] = {"dim": DIMENSIONS, "funnels": COUNTS, "steps": (WHOLE,)}
-        draws = (grid(**whole, n=(n,), seed=range(count)) for n, count in DRAWS.items())
-        return [*chain(*draws), *control]
+            return [*grid(dim=(4,), funnels=COUNTS[:2], n=SIZES[:1], steps=(SHORT,), seed=(0,)), *control]
+        draws = {n: range(1 if n == SIZES[-1] else DRAWS) for n in SIZES}
+        whole = [grid(dim=DIMENSIONS, funnels=COUNTS, n=(n,), steps=(WHOLE,), seed=draws[n]) for n in SIZES]
+        return [*chain(*whole), *control]
 
     def measure(self, settings: Settings) -> Measures:
         n, seed = settings["n"], settings["seed"]
