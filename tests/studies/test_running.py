@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -343,3 +344,14 @@ def test_the_list_holds_every_study_with_its_claims_and_sources(capsys):
     assert all(f"  {row['study']}: {row['title']}" in text for row in rows)
     assert "E1 (S2, S4) " in text
     assert "P1 (this package) " in text
+
+
+def test_a_worker_that_is_replaced_is_no_news(tmp_path, marks, monkeypatch, recwarn):
+    class Replacing(joblib.Parallel):
+        def __call__(self, tasks):
+            warnings.warn("A worker stopped while some jobs were given to the executor.", UserWarning, stacklevel=1)
+            return super().__call__(tasks)
+
+    monkeypatch.setattr("wgan.studies.running.Parallel", Replacing)
+    outcomes([Counted(marks)], tmp_path / "findings")
+    assert not [one for one in recwarn if "A worker stopped" in str(one.message)]

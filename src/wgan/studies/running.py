@@ -157,14 +157,18 @@ def side_by_side(tasks: Iterable[Task], jobs: int) -> Iterator[Outcome]:
     """
     pool = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
     outcomes: Generator[Outcome] | None = None
-    try:
-        with interrupted_later():
-            outcomes = pool(delayed(measured)(*task) for task in tasks)
-        for outcome in outcomes:  # noqa: UP028 - `yield from` would close them by itself
-            yield outcome
-    finally:
-        if outcomes is not None:
-            close(outcomes)
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "A worker stopped while some jobs"
+        )  # whose memory had grown; there is a new one
+        try:
+            with interrupted_later():
+                outcomes = pool(delayed(measured)(*task) for task in tasks)
+            for outcome in outcomes:  # noqa: UP028 - `yield from` would close them by itself
+                yield outcome
+        finally:
+            if outcomes is not None:
+                close(outcomes)
 
 
 def close(outcomes: Generator[Outcome]) -> None:
