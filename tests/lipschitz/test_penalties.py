@@ -11,6 +11,7 @@ from wgan.lipschitz import DIV, DRAGAN, GP, LP, R1, R2, Clipping, GradientPenalt
 from wgan.lipschitz.penalties import POINTS, input_gradient_norms
 from wgan.losses import Wasserstein
 from wgan.randomness import stream
+from wgan.types import placed
 
 REAL, FAKE = torch.randn(2, 64, 3, generator=stream(0, "samples")).unbind()
 
@@ -62,7 +63,7 @@ def test_where_each_penalty_looks():
 
 
 def test_interpolates_lie_on_the_segments_with_one_share_per_pair():
-    points = POINTS["interpolates"](REAL, FAKE, stream(0, "noise"))
+    points = placed(POINTS["interpolates"](REAL, FAKE, stream(0, "noise")))
     shares = (points - FAKE) / (REAL - FAKE)
     torch.testing.assert_close(shares, shares[:, :1].expand(-1, 3), atol=1e-3, rtol=1e-3)
     assert (shares > -1e-3).all()

@@ -6,7 +6,7 @@ from torch import nn
 
 from wgan.lipschitz import Orthogonal, SpectralNorm
 from wgan.losses import Wasserstein
-from wgan.losses.loss import is_separable, scores_of_both
+from wgan.losses.one_pass import is_separable, scores_of_both
 from wgan.networks import DCGAN, MLP, R3GAN, Progressive, ResNet, StyleGAN2
 
 SHAPE = (1, 16, 16)

@@ -6,7 +6,7 @@ from torch import nn
 
 from wgan.lipschitz import GP
 from wgan.lipschitz.penalties import input_gradients
-from wgan.losses.loss import is_separable, scores_of_both
+from wgan.losses.one_pass import is_separable, scores_of_both
 from wgan.networks import MLP, ConcatMLP, Given, beside, judged_shape, packed
 
 WIDTH = 3
@@ -66,5 +66,5 @@ def test_dropout_leaves_units_out_while_it_trains_and_gives_up_the_slopes():
     x = torch.randn(4, 2)
     assert not torch.equal(critic(x), critic(x))
     assert torch.equal(critic.eval()(x), critic(x))
-    assert getattr(critic, "slopes", None) is None
-    assert ConcatMLP(widths=(64,)).build_critic((2,)).slopes is not None
+    assert getattr(critic, "trace", None) is None
+    assert ConcatMLP(widths=(64,)).build_critic((2,)).trace is not None

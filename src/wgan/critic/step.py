@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from wgan.lipschitz import LipschitzMethod
 from wgan.losses import Loss
+from wgan.losses.one_pass import OnePass
 from wgan.networks import given, packed
 from wgan.passes import Shares
+from wgan.types import Between, Points
 
 __all__ = ["CriticRecord", "CriticStep"]
 
@@ -83,18 +85,24 @@ class CriticStep:
         return record
 
     def descend_in_passes(
-        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+        self, real: Tensor, fake: Tensor, points: list[Points | None], condition: Tensor | None
     ) -> CriticRecord:
         """Leaves the mean gradient over the pieces of the batches in the critic's parameters."""
         reals, fakes, passes = self.shares.of(real), self.shares.of(fake), self.shares.passes
-        pieces = [self.shares.of_any(at, len(real)) for at in points]
+
+        def parted(at: Points | None) -> list[Any]:  # the batches' own parts where it is one of them
+            if isinstance(at, Between):
+                return [Between(*part) for part in zip(*map(parted, at), strict=True)]
+            return reals if at is real else fakes if at is fake else self.shares.of_any(at, len(real))
+
+        pieces = [parted(at) for at in points]
         conditions = self.shares.of_any(condition, len(real))
         records = [self.descend(reals[i], fakes[i], [at[i] for at in pieces], conditions[i]) for i in range(passes)]
         self.shares.average_gradients(self.critic.parameters())
         return CriticRecord(*(self.shares.mean(terms) for terms in zip(*records, strict=True)))
 
     def descend(
-        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+        self, real: Tensor, fake: Tensor, points: list[Points | None], condition: Tensor | None
     ) -> CriticRecord:
         """Adds the gradient of the objective to what the critic's parameters hold."""
         total, record = self.objective(real, fake, points, condition)
@@ -102,12 +110,12 @@ class CriticStep:
         return record.detach()
 
     def objective(
-        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+        self, real: Tensor, fake: Tensor, points: list[Points | None], condition: Tensor | None
     ) -> tuple[Tensor, CriticRecord]:
         """What is minimised, loss and penalties; a pure function, but for statistics that the critic keeps."""
-        critic = given(self.critic, condition)
-        value = self.loss.critic_value(critic, real, fake)
         taken = [(method, at) for method, at in zip(self.methods, points, strict=True) if at is not None]
+        critic = OnePass(given(self.critic, condition), [at for method, at in taken if method.takes_slopes])
+        value = self.loss.critic_value(critic, real, fake)
         if not taken:
             return value.loss, CriticRecord(value.loss, value.estimate, torch.zeros_like(value.loss))
         penalty = reduce(torch.add, [method.penalty(critic, at) * method.every for method, at in taken])

@@ -5,7 +5,7 @@ from wgan.lipschitz.drift import Drift
 from wgan.lipschitz.method import LipschitzMethod
 from wgan.lipschitz.normalization import SpectralNorm
 from wgan.lipschitz.orthogonal import Orthogonal
-from wgan.lipschitz.penalties import DIV, DRAGAN, GP, LP, R1, R2, GradientPenalty, Sloped, ZeroCentered
+from wgan.lipschitz.penalties import DIV, DRAGAN, GP, LP, R1, R2, GradientPenalty, Traced, ZeroCentered
 from wgan.lipschitz.views import Blur, InstanceNoise
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "InstanceNoise",
     "LipschitzMethod",
     "Orthogonal",
-    "Sloped",
     "SpectralNorm",
+    "Traced",
     "ZeroCentered",
 ]

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from wgan.checks import NotNegative
 from wgan.lipschitz.method import LipschitzMethod
-from wgan.types import Critic
+from wgan.types import Critic, Points, placed
 
 __all__ = ["Drift"]
 
@@ -40,6 +40,6 @@ class Drift(LipschitzMethod):
         """The real batch."""
         return real
 
-    def penalty(self, critic: Critic, points: Tensor) -> Tensor:
+    def penalty(self, critic: Critic, points: Points) -> Tensor:
         """The mean over the points, scalar."""
-        return self.weight * critic(points).square().mean()
+        return self.weight * critic(placed(points)).square().mean()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from wgan.checks import Checked, Count
-from wgan.types import Critic
+from wgan.types import Critic, Points
 
 __all__ = ["LipschitzMethod"]
 
@@ -57,7 +57,7 @@ class LipschitzMethod(Checked):
         """
         return samples
 
-    def points(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor | None:
+    def points(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Points | None:
         """Where the penalty is taken, `(N, *shape)`; None if the method has no penalty.
 
         Args:
@@ -66,7 +66,7 @@ class LipschitzMethod(Checked):
             rng: source of the penalty's own randomness.
         """
 
-    def penalty(self, critic: Critic, points: Tensor) -> Tensor:  # noqa: ARG002
+    def penalty(self, critic: Critic, points: Points) -> Tensor:  # noqa: ARG002
         """What is added to the critic's loss, scalar. It draws nothing at random, so that it can be compiled.
 
         Args:

@@ -17,17 +17,15 @@ from torch.nn.functional import relu
 
 from wgan.checks import NotNegative, choice
 from wgan.lipschitz.method import LipschitzMethod
-from wgan.types import Critic
+from wgan.types import Between, Critic, Points, Trace, placed
 
-__all__ = ["DIV", "DRAGAN", "GP", "LP", "R1", "R2", "GradientPenalty", "Sloped", "ZeroCentered", "input_gradient_norms"]
-
-Points = Callable[[Tensor, Tensor, torch.Generator], Tensor]
+__all__ = ["DIV", "DRAGAN", "GP", "LP", "R1", "R2", "GradientPenalty", "Traced", "ZeroCentered", "input_gradient_norms"]
 
 
-def interpolates(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+def interpolates(real: Tensor, fake: Tensor, rng: torch.Generator) -> Between:
     r"""Points on the segments between pairs, $\varepsilon x + (1 - \varepsilon) y$, one ε per pair."""
     share = torch.rand(len(real), *[1] * (real.dim() - 1), generator=rng, device=real.device, dtype=real.dtype)
-    return torch.lerp(fake, real, share)
+    return Between(fake, real, share)
 
 
 def at_real(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:  # noqa: ARG001
@@ -51,7 +49,7 @@ def around_real(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:  # 
     return real + 0.5 * real.std(correction=0) * noise
 
 
-POINTS: dict[str, Points] = {
+POINTS: dict[str, Callable[[Tensor, Tensor, torch.Generator], Points]] = {
     "interpolates": interpolates,
     "real": at_real,
     "fake": at_fake,
@@ -61,16 +59,19 @@ POINTS: dict[str, Points] = {
 
 
 @runtime_checkable
-class Sloped(Protocol):
-    """A critic that knows its slopes."""
+class Traced(Protocol):
+    """A critic whose pass knows its slopes."""
 
     @property
-    def slopes(self) -> Callable[[Tensor], Tensor] | None:
-        r"""$\nabla D$ as a method: at points `(B, *shape)`, of their shape, differentiable in the weights."""
+    def trace(self) -> Callable[[Tensor], Trace] | None:
+        """The pass, of points `(B, *shape)`; None where the critic knows no slopes after all."""
 
 
-def input_gradients(critic: Critic, points: Tensor) -> Tensor:
-    r"""$\nabla D$ at `points`, of their shape; differentiable in the weights: by the critic's own word, or twice over.
+def input_gradients(critic: Critic, points: Points) -> Tensor:
+    r"""$\nabla D$ at `points`, of their shape; differentiable in the weights.
+
+    Of a pass that was, where the critic is within a step and remembers it (`wgan.losses.one_pass`); of a pass that
+    knows its slopes; or by double backward.
 
     Args:
         critic: `(B, *shape) -> (B,)`.
@@ -79,16 +80,25 @@ def input_gradients(critic: Critic, points: Tensor) -> Tensor:
     # The compiler knows double backward through torch.func alone, which is slower when eager; and it refuses a function
     # that finds its rule by the kind of a layer, for it guards what such a function remembers.
     if torch.compiler.is_compiling():
-        return torch.func.grad(lambda x: critic(x).sum())(points)  # type: ignore[no-any-return]
-    slopes: Callable[[Tensor], Tensor] | None = getattr(critic, "slopes", None)  # in each step, so no `isinstance`
-    if slopes is not None:
-        return slopes(points)
+        return torch.func.grad(lambda x: critic(x).sum())(placed(points))  # type: ignore[no-any-return]
+    remembered: Callable[[Points], Tensor | None] | None = getattr(critic, "remembered", None)
+    slopes = None if remembered is None else remembered(points)
+    return slopes_anew(critic, placed(points)) if slopes is None else slopes
+
+
+def slopes_anew(critic: Critic, points: Tensor) -> Tensor:
+    r"""$\nabla D$ by another pass."""
+    trace: Callable[[Tensor], Trace] | None = getattr(critic, "trace", None)  # in each step, so no `isinstance`
+    if trace is not None:
+        with torch.no_grad():
+            passed = trace(points)
+        return passed.slopes(slice(None))
     points = points.detach().requires_grad_()
     (gradients,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
     return gradients
 
 
-def input_gradient_norms(critic: Critic, points: Tensor) -> Tensor:
+def input_gradient_norms(critic: Critic, points: Points) -> Tensor:
     r"""The norms $\|\nabla D(\hat x)\|_2$, shape `(B,)`, over all axes of a sample; differentiable in the weights.
 
     Args:
@@ -125,11 +135,11 @@ class SlopePenalty(LipschitzMethod, ABC):
     def strength(self) -> float:
         r"""$\lambda$."""
 
-    def points(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+    def points(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Points:
         """Fresh points of the kind `at`."""
         return POINTS[self.at](real, fake, rng)
 
-    def penalty(self, critic: Critic, points: Tensor) -> Tensor:
+    def penalty(self, critic: Critic, points: Points) -> Tensor:
         """The mean over the points, scalar."""
         norms = input_gradient_norms(critic, points)
         excess = norms - self.target

@@ -4,44 +4,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-import torch
-from torch import Tensor, nn
-from torch.nn.utils.parametrize import type_before_parametrizations
+from torch import Tensor
 
 from wgan.checks import Checked
+from wgan.losses.one_pass import scores_of_both
 from wgan.types import Critic
 
 __all__ = ["CriticValue", "Loss", "Measure", "ScoreLoss"]
-
-# Torch's layers that treat every sample of a batch alone and draw nothing at random.
-SEPARABLE = {
-    *(nn.Sequential, nn.Identity, nn.Flatten, nn.Unflatten, nn.Linear, nn.Conv1d, nn.Conv2d),
-    *(nn.AvgPool2d, nn.AdaptiveAvgPool2d),
-    *(nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.SiLU, nn.ELU, nn.GELU, nn.Softplus, nn.Sigmoid, nn.LayerNorm, nn.GroupNorm),
-}
-
-
-def is_separable(module: nn.Module) -> bool:
-    """Whether a module is known to treat every sample alone: a class of ours says so by `separable = True`."""
-    if not (known_separable(type(module)) or known_separable(type_before_parametrizations(module))):
-        return False
-    return all(is_separable(child) for name, child in module.named_children() if name != "parametrizations")
-
-
-def known_separable(kind: type) -> bool:
-    """Whether modules of a kind do, as far as that is up to them and not to their parts."""
-    return kind in SEPARABLE or getattr(kind, "separable", False)
-
-
-def scores_of_both(critic: Critic, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    """The scores of two batches: in one pass where that is known to be the same, else in two.
-
-    A critic with batch statistics, or any layer that we do not know, sees the batches one after the other.
-    """
-    if isinstance(critic, nn.Module) and is_separable(critic):
-        real_scores, fake_scores = torch.split(critic(torch.cat([real, fake])), [len(real), len(fake)])
-        return real_scores, fake_scores
-    return critic(real), critic(fake)
 
 
 class Measure(NamedTuple):

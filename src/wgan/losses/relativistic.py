@@ -7,7 +7,8 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from wgan.errors import InputError
-from wgan.losses.loss import CriticValue, Loss, Measure, scores_of_both
+from wgan.losses.loss import CriticValue, Loss, Measure
+from wgan.losses.one_pass import scores_of_both
 from wgan.types import Critic
 
 __all__ = ["RelativisticPaired"]

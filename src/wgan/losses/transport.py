@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from wgan.checks import Positive
-from wgan.losses.loss import CriticValue, Loss, Measure, scores_of_both
+from wgan.losses.loss import CriticValue, Loss, Measure
+from wgan.losses.one_pass import scores_of_both
 from wgan.types import Critic
 
 __all__ = ["CTransform", "CoWGAN", "EntropicCTransform"]

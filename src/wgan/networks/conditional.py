@@ -5,11 +5,12 @@ row, or of `k` more channels of an image, each of one value throughout. So no fa
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from wgan.types import Critic, Shape
+from wgan.types import Critic, Shape, Trace
 
 __all__ = ["Given", "beside", "given", "judged_shape", "packed"]
 
@@ -88,10 +89,37 @@ class Given(nn.Module):
         return scores
 
     @property
-    def slopes(self) -> Callable[[Tensor], Tensor] | None:
-        """Those of the critic in the sample, where it knows its slopes."""
-        whole: Callable[[Tensor], Tensor] | None = getattr(self.critic, "slopes", None)
-        return None if whole is None else lambda x: whole(beside(x, self.condition))[:, : x.shape[1]]
+    def trace(self) -> Callable[[Tensor], Trace] | None:
+        """A pass of the critic that knows its slopes in the sample, where there is one."""
+        whole: Callable[[Tensor], Trace] | None = getattr(self.critic, "trace", None)
+        return None if whole is None else lambda x: GivenTrace(whole(beside(x, self.condition)), x.shape[1])
+
+
+@dataclass(frozen=True)
+class GivenTrace:
+    """A pass of pairs, of which the first numbers or channels are the sample's.
+
+    Args:
+        whole: the pass.
+        size: how many.
+    """
+
+    whole: Trace
+    size: int
+
+    @property
+    def scores(self) -> Tensor:
+        """See `Trace`."""
+        return self.whole.scores
+
+    def slopes(self, rows: slice) -> Tensor:
+        """See `Trace`."""
+        return self.whole.slopes(rows)[:, : self.size]
+
+    def slopes_between(self, start: slice, end: slice, share: Tensor) -> Tensor | None:
+        """See `Trace`."""
+        slopes = self.whole.slopes_between(start, end, share)
+        return None if slopes is None else slopes[:, : self.size]
 
 
 def given(critic: nn.Module, condition: Tensor | None) -> Critic:

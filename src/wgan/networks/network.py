@@ -19,7 +19,7 @@ class CriticNetwork(Checked, ABC):
 
     The modules hold no loss, optimizer or device, and any `nn.Module` with the same shapes works in their place. One
     whose form changes while it trains has the method of `Grows`, one that starts from data that of `Initialises`, a
-    critic that knows its slopes that of `wgan.lipschitz.Sloped`, a generator with styles those of `StyleBased`.
+    critic that knows its slopes that of `wgan.lipschitz.Traced`, a generator with styles those of `StyleBased`.
 
     A condition is no matter of a family: a generator is built for as many latent numbers more, and a critic for what
     `judged_shape` says, which counts channels or features alone.

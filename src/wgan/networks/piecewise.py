@@ -1,7 +1,9 @@
 """Networks of linear layers and piecewise linear activations, whose slopes are products of weights and masks."""
 
-from collections.abc import Callable
-from functools import singledispatch
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial, singledispatch
+from itertools import takewhile
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +12,8 @@ from wgan.errors import InputError
 from wgan.networks.activations import GroupSort, MaxMin, Rectifier, in_groups, rectified
 
 __all__ = ["PiecewiseLinear", "pull_back"]
+
+AFFINE = (nn.Flatten, nn.Linear)
 
 
 @singledispatch
@@ -64,9 +68,53 @@ def _(layer: GroupSort, gradient: Tensor, at: Tensor) -> Tensor:
     return in_groups(gradient, size, "GroupSort").gather(2, places).flatten(1, 2)
 
 
+UNKNOWN = pull_back.dispatch(object)
+
+
 def known(layer: nn.Module) -> bool:
     """Whether `pull_back` knows the layer's kind."""
-    return pull_back.dispatch(type(layer)) is not pull_back.dispatch(object)
+    return pull_back.dispatch(type(layer)) is not UNKNOWN
+
+
+@dataclass(frozen=True)
+class PiecewiseTrace:
+    """A pass through piecewise linear layers.
+
+    Args:
+        layers: in their order.
+        inputs: what each of them was given, without gradient.
+        scores: what the last one gave.
+    """
+
+    layers: Sequence[nn.Module]
+    inputs: Sequence[Tensor]
+    scores: Tensor
+
+    def slopes(self, rows: slice) -> Tensor:
+        """See `Trace`."""
+        gradient = torch.ones_like(self.scores[rows])
+        for layer, at in zip(reversed(self.layers), reversed(self.inputs), strict=True):
+            gradient = pull_back(layer, gradient, at if isinstance(layer, nn.Linear) else at[rows])
+        return gradient
+
+    def slopes_between(self, start: slice, end: slice, share: Tensor) -> Tensor:
+        """See `Trace`; what the affine layers before the first activation give is between what they gave."""
+        affine = sum(1 for _ in takewhile(lambda layer: isinstance(layer, AFFINE), self.layers[:-1]))
+        first = self.inputs[affine]
+        with torch.no_grad():
+            at = torch.lerp(first[start], first[end], share.view(-1, *[1] * (first.dim() - 1)))
+            rest = passed(self.layers[affine:], at)
+        before = [x[start] for x in self.inputs[:affine]]  # an affine layer's slope is the same everywhere
+        return PiecewiseTrace(self.layers, [*before, *rest.inputs], rest.scores).slopes(slice(None))
+
+
+def passed(layers: Sequence[nn.Module], x: Tensor) -> PiecewiseTrace:
+    """The pass of `x` through the layers."""
+    inputs = []
+    for layer in layers:
+        inputs.append(x.detach())
+        x = layer(x)
+    return PiecewiseTrace(layers, inputs, x)
 
 
 class PiecewiseLinear(nn.Sequential):
@@ -87,7 +135,7 @@ class PiecewiseLinear(nn.Sequential):
     Example:
         >>> critic = PiecewiseLinear(nn.Linear(2, 2, bias=False), nn.ReLU(), nn.Linear(2, 1), nn.Flatten(0))
         >>> _ = critic[0].weight.data.copy_(torch.tensor([[3.0, 0.0], [0.0, 4.0]])), critic[2].weight.data.fill_(1.0)
-        >>> critic.slopes(torch.tensor([[1.0, 1.0], [1.0, -1.0]])).tolist()
+        >>> critic.trace(torch.tensor([[1.0, 1.0], [1.0, -1.0]])).slopes(slice(None)).tolist()
         [[3.0, 4.0], [3.0, 0.0]]
     """
 
@@ -103,19 +151,9 @@ class PiecewiseLinear(nn.Sequential):
         super().__init__(*layers)
 
     @property
-    def slopes(self) -> Callable[[Tensor], Tensor] | None:
-        r"""$\nabla D$ as a function of points `(B, *shape)`, differentiable in the weights.
+    def trace(self) -> Callable[[Tensor], PiecewiseTrace] | None:
+        """A pass that knows its slopes, of points `(B, *shape)`.
 
         None once a layer was put in that `pull_back` does not know, such as dropout.
         """
-        return self._slopes if all(map(known, self)) else None
-
-    def _slopes(self, points: Tensor) -> Tensor:
-        layers, inputs = list(self), [points]
-        with torch.no_grad():
-            for layer in layers[:-1]:
-                inputs.append(layer(inputs[-1]))
-        gradient = points.new_ones(len(points))
-        for layer, at in zip(reversed(layers), reversed(inputs), strict=True):
-            gradient = pull_back(layer, gradient, at)
-        return gradient
+        return partial(passed, list(self)) if all(map(known, self)) else None

@@ -24,7 +24,7 @@ __all__ = ["Recipe"]
 LARGEST = 1 << 20
 """Bytes of a recipe's file."""
 
-Precision = Annotated[str, choice("precision", ("float32", "bfloat16"))]
+Precision = Annotated[str, choice("precision", ("float32", "bfloat16", "auto"))]
 Compile = Annotated[str, choice("way to compile", ("off", "on"))]
 Batch = Annotated[Count, Rule("2 or more samples, for a mean over them", lambda batch: batch >= 2)]
 Tracker = Annotated[str, choice("tracker", ("trackio", "wandb"))]
@@ -57,7 +57,8 @@ class Recipe(Checked):
         accumulate: micro-batches in which a batch is taken, to fit a memory that the whole would not. Their mean
             gradient is that of the whole batch wherever losses and penalties are means over samples or pairs; not
             for c-transforms, batch normalisation and minibatch deviation, which then see micro-batches.
-        precision: `float32`, or `bfloat16` for the passes of both networks; penalties stay in float32.
+        precision: `float32`, or `bfloat16` for the passes of both networks; penalties stay in float32. `auto` measures
+            at a run's start which is faster here, and the run's recipe holds what was decided.
         iterations: generator steps.
         final_lr: share of both learning rates that is left at the end, reached linearly.
         ema: decay of the generator's exponential moving average; 0 for none.

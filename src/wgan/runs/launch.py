@@ -35,6 +35,7 @@ from wgan.runs.sealed import load_history, load_metrics
 from wgan.runs.session import ADVICE, Session
 from wgan.text import paragraph
 from wgan.training import State
+from wgan.training.choosing import with_precision
 from wgan.training.compute import compiles, resolve_device, suitable_threads, using_threads
 
 __all__ = ["events", "proceed", "resume", "start", "train"]
@@ -231,7 +232,9 @@ def begun(
         judging = Judging.of(recipe, data, held_out)
         initialise(state, recipe, data)
         compiled = compiles(recipe)
-        stack.enter_context(using_threads(suitable_threads(state.critic, example(recipe, data, target))))
+        batch = example(recipe, data, target)
+        stack.enter_context(using_threads(suitable_threads(state.critic, batch)))
+        recipe = with_precision(recipe, state.critic, batch, processes)
         card = DataCard.of(data, held_out, conditions=conditions)
         environment = Environment.here(
             card, bits_now(target, processes.count), compiled=compiled, own=(generator is not None, critic is not None)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad
 
 from wgan.critic import CriticRecord, CriticStep
+from wgan.types import Points
 
 __all__ = ["CompiledCriticStep"]
 
@@ -26,7 +27,7 @@ class CompiledCriticStep(CriticStep):
     """
 
     def descend(
-        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+        self, real: Tensor, fake: Tensor, points: list[Points | None], condition: Tensor | None
     ) -> CriticRecord:
         """See `CriticStep.descend`."""
         if all(at is None for at in points) or self._gradients.refusal:
@@ -60,7 +61,7 @@ class Gradients:
         self.refusal = ""
 
     def __call__(
-        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+        self, real: Tensor, fake: Tensor, points: list[Points | None], condition: Tensor | None
     ) -> CriticRecord | None:
         """Adds the gradients to what the critic's parameters hold; None, and why, where the compiler refuses."""
         try:
@@ -87,7 +88,7 @@ class Objective(nn.Module):
         self.step = step
 
     def forward(
-        self, real: Tensor, fake: Tensor, points: list[Tensor | None], condition: Tensor | None
+        self, real: Tensor, fake: Tensor, points: list[Points | None], condition: Tensor | None
     ) -> tuple[Tensor, CriticRecord]:
         """See `CriticStep.objective`."""
         return self.step.objective(real, fake, points, condition)

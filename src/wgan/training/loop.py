@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from wgan.critic import CriticStep
 from wgan.data import Conditions, Source
+from wgan.errors import InputError
 from wgan.networks import Grows, beside, judged_shape, with_one_hots
 from wgan.processes import Processes
 from wgan.randomness import derive_seed, stream
@@ -173,6 +174,8 @@ def steps(
     state: State, recipe: Recipe, compiled: bool, processes: Processes
 ) -> tuple[Sampler, CriticStep, GeneratorStep]:
     """What gives the critic its samples, and the two halves of an iteration, as the recipe has them."""
+    if recipe.precision == "auto":
+        raise InputError("precision is auto, which only a run decides at its start; expected float32 or bfloat16")
     shares = processes.shares(recipe.batch // recipe.pac, recipe.accumulate)
     shares.check((recipe.generator_batch or recipe.batch) // recipe.pac)
     loss = Bfloat16(recipe.loss) if recipe.precision == "bfloat16" else recipe.loss
