@@ -68,7 +68,7 @@ class FiniteSamples(Study):
         control = grid(control=(True,), dim=(16,), funnels=(4,), n=(FEW,), seed=range(3))
         if quick:
             return [*grid(dim=(4,), funnels=COUNTS[:2], n=SIZES[:1], steps=(SHORT,), seed=(0,)), *control]
-        draws = {n: range(1 if n == SIZES[-1] else DRAWS) for n in SIZES}
+        draws = {n: range(DRAWS if n == SIZES[0] else 1) for n in SIZES}
         whole = [grid(dim=DIMENSIONS, funnels=COUNTS, n=(n,), steps=(WHOLE,), seed=draws[n]) for n in SIZES]
         return [*chain(*whole), *control]
 
