@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from alone import measured, samples
 from rounds import report
-from torch import Tensor
 
 from wgan.distances.costs import Euclidean
 from wgan.distances.generation import ADDED, Effort, Generation, restricted
@@ -36,16 +35,10 @@ class Round:
         self.pricing, self.screen, self.candidates, found, _ = Generation(self.problem, Effort()).start()
         self.u, self.v = found.u, found.v
         for _ in range(2):
-            found = restricted(self.pricing, self.candidates, self.u, self.v)
+            found = restricted(self.candidates, self.u, self.v)
             self.u, self.v = found.u, found.v
             _, rows, columns = self.screen.underpriced(self.u, self.v, 1e-12, ADDED)
-            self.candidates = torch.unique(torch.cat([self.candidates, rows * n + columns]))
-        self.rows, self.columns = self.candidates // n, self.candidates % n
-
-    @property
-    def costs(self) -> Tensor:
-        """Of the candidates."""
-        return self.pricing.pairs(self.rows, self.columns)
+            self.candidates = self.candidates.and_these(rows, columns)
 
 
 def screened(at: Round) -> None:
@@ -60,29 +53,30 @@ def in_double(at: Round) -> None:
 
 def known(at: Round) -> None:
     """The simplex as we start it."""
-    restricted(at.pricing, at.candidates, at.u, at.v)
+    restricted(at.candidates, at.u, at.v)
 
 
 def nothing(at: Round) -> None:
     """The same without potentials."""
-    restricted(at.pricing, at.candidates, torch.zeros_like(at.u), torch.zeros_like(at.v))
+    restricted(at.candidates, torch.zeros_like(at.u), torch.zeros_like(at.v))
 
 
 def lapmod(at: Round) -> None:
     """The sparse method of Jonker and Volgenant."""
     import lap
 
-    starts = np.searchsorted(at.rows.numpy(), np.arange(len(at.u) + 1)).astype(np.int32)
-    lap.lapmod(len(at.u), at.costs.numpy(), starts, at.columns.numpy().astype(np.int32))
+    pairs = at.candidates
+    starts = np.searchsorted(pairs.rows.numpy(), np.arange(len(at.u) + 1)).astype(np.int32)
+    lap.lapmod(len(at.u), pairs.costs.numpy(), starts, pairs.columns.numpy().astype(np.int32))
 
 
 def ortools(at: Round) -> None:
     """OR-tools' assignment by cost scaling, of costs that are rounded to a billionth of the greatest."""
     from ortools.graph.python import linear_sum_assignment
 
-    costs = at.costs
+    costs = at.candidates.costs
     solver = linear_sum_assignment.SimpleLinearSumAssignment()
-    rows, columns = (side.numpy().astype(np.int32) for side in (at.rows, at.columns))
+    rows, columns = (side.numpy().astype(np.int32) for side in (at.candidates.rows, at.candidates.columns))
     solver.add_arcs_with_cost(rows, columns, (costs / costs.max() * 1e9).round().long().numpy())
     solver.solve()
 
