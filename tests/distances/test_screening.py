@@ -58,6 +58,16 @@ def test_a_look_in_float32_finds_what_contradicts_and_lowers_the_potential_to_wh
     torch.testing.assert_close(low[~contradicted], exact[~contradicted], atol=float(2 * slack), rtol=0)
 
 
+@pytest.mark.parametrize("dim", [2, 30])
+def test_what_rounding_alone_contradicts_is_bounded_in_float64(dim):
+    """Between two parts of a line all pairs are as cheap as their potentials: float32 can tell none of them apart."""
+    places = torch.linspace(0, 1, 160, dtype=torch.float64)[:, None]
+    x, y = (torch.cat([side, torch.zeros(160, dim - 1)], 1) for side in (places, 1 + places))
+    screen, slack = screen_of(x, y), 1e-12
+    low, *_ = screen.underpriced(3 * slack - x[:, 0], y[:, 0].clone(), slack, 2)
+    torch.testing.assert_close(low, -x[:, 0], atol=slack, rtol=0)
+
+
 @pytest.mark.parametrize("cost", COSTS)
 @pytest.mark.parametrize("dim", [2, 30])
 def test_the_cheapest_pairs_hold_the_cheapest_of_each_row(cost, dim):
