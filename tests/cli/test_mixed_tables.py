@@ -15,6 +15,7 @@ from wgan.comparison import compare, drift
 from wgan.comparison.distance_page import panels
 from wgan.comparison.grouping import Coded, Ordered
 from wgan.comparison.sides import both_sides
+from wgan.report.overlays import Histograms
 from wgan.report.shares import Shares
 
 ROWS = "rows of mixed columns (3 number, 1 category, 1 date, 1 yes/no)"
@@ -142,6 +143,29 @@ def test_a_column_that_is_empty_in_one_of_them_is_measured(tmp_path):
 
 
 @pytest.mark.filterwarnings("always::UserWarning")
+def test_a_table_that_is_read_twice_says_its_lines_once(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("n;m\n1,5;2,5\n3,25;4\n5,5;1\n")
+    (tmp_path / "b.csv").write_text("n;m\n1,5;x\n3,25;y\n5,5;x\n")
+    said = command(capsys, "distance", tmp_path / "a.csv", tmp_path / "b.csv", "--method", "energy")
+    assert said.code == 0
+    assert said.err.count("a.csv: its numbers have decimal commas") == 1
+    said = command(capsys, "distance", tmp_path / "a.csv", tmp_path / "c.csv", "--method", "energy")
+    assert said.code == 2
+    assert "a.csv: its numbers have decimal commas" in said.err and "no such file" in said.err
+
+
+def test_times_of_day_are_drawn_in_hours(tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("a.csv", "b.csv"):
+        times = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in rng.integers(0, 24 * 60, 90)]
+        pd.DataFrame({"t": times, "w": rng.choice(["x", "y"], 90)}).to_csv(tmp_path / name, index=False)
+    paths = str(tmp_path / "a.csv"), str(tmp_path / "b.csv")
+    (drawn,) = (one for one in panels(*both_sides(*paths, 90, 0)) if isinstance(one, Histograms))
+    assert drawn.name == "t, in hours" and drawn.sides[0].min() >= 0 and 12 < drawn.sides[0].max() < 24
+    assert next(one.change.cells for one in drift(*paths).columns if one.name == "t")[0].endswith(" hours")
+
+
+@pytest.mark.filterwarnings("always::UserWarning")
 def test_columns_of_one_table_alone_are_left_out_and_said(tmp_path, capsys):
     rows = "".join(f"{word},{number}\n" for word, number in zip("uvuvuw", range(6), strict=True))
     (tmp_path / "a.csv").write_text("w,n\n" + rows)
@@ -149,7 +173,7 @@ def test_columns_of_one_table_alone_are_left_out_and_said(tmp_path, capsys):
     (tmp_path / "c.csv").write_text("p,q\n" + rows)
     said = command(capsys, "distance", tmp_path / "a.csv", tmp_path / "b.csv", "--method", "energy")
     assert said.code == 0
-    assert "a.csv: left out 'n', which the other table does not have" in said.err
+    assert "a.csv: left out 'n', which the other table does not have, or" in said.err
     said = command(capsys, "distance", tmp_path / "a.csv", tmp_path / "c.csv", "--method", "energy")
     assert said.code == 2 and "have no column in common; expected tables with the same header" in said.err
     said = command(capsys, "distance", tmp_path / "a.csv", "digits", "--method", "energy")

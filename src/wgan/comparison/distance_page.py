@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from wgan.comparison.columns import names_of, pooled_ranks
 from wgan.comparison.compare import Comparison
-from wgan.comparison.drift import change, grouped, moves, one_group, text_of
+from wgan.comparison.drift import DAY, change, grouped, moves, one_group, text_of
 from wgan.comparison.sides import Side
 from wgan.data.tables.encoding import AnyKind
 from wgan.data.tables.kinds import Moment
@@ -28,7 +26,7 @@ __all__ = ["distance_page"]
 
 COLUMNS, VALUES = 8, 7
 """Columns that are drawn, and values of each by name."""
-YEAR = 31_556_952
+HOUR, YEAR = 3600, 31_556_952
 """Seconds."""
 TILES = 64
 COLORS = (1, 3)
@@ -120,7 +118,7 @@ def means(x: Tensor, y: Tensor) -> str:
 
 def scatter(a: Side, b: Side) -> Scatter | None:
     """Both sides as points, where they have two features."""
-    if a.values.shape[1:] != (2,):
+    if a.values.shape[1:] != (2,) or a.cells is not None:
         return None
     x, y = map(printable, names_of(a))
     return Scatter((short(x, 40), short(y, 40)), (a.values.numpy(), b.values.numpy()))
@@ -147,15 +145,12 @@ def panel(apart: float, kind: AnyKind, x: Tensor, y: Tensor) -> Histograms | Sha
     if kind.codes is None and all(map(len, filled)):
         empty = [side.isnan().double().mean().item() for side in (x, y)]
         note = f" Empty: {empty[0]:.1%} of A, {empty[1]:.1%} of B." if max(empty) else ""
-        times = isinstance(kind, Moment)
-        values = [years(side) if times else side for side in filled]
-        return Histograms(f"{name}, in years" * times or name, printable(caption) + note, (values[0], values[1]))
+        if isinstance(kind, Moment):
+            of_day = kind.low // DAY == kind.high // DAY
+            name = f"{name}, in {'hours' if of_day else 'years'}"
+            filled = [side % DAY / HOUR if of_day else 1970 + side / YEAR for side in filled]
+        return Histograms(name, printable(caption) + note, (filled[0], filled[1]))
     return Shares(name, printable(caption), shares(kind, x, y))
-
-
-def years(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Moments as years with decimals."""
-    return 1970 + seconds / YEAR
 
 
 def shares(kind: AnyKind, x: Tensor, y: Tensor) -> list[tuple[str, float, float]]:
@@ -169,7 +164,7 @@ def shares(kind: AnyKind, x: Tensor, y: Tensor) -> list[tuple[str, float, float]
     rows = [(printable(names[k]), *both[k].tolist()) for k in kept]
     rest = [k for k in order if k not in kept and both[k].sum() > 0]
     if rest:
-        rows.append((f"{len(rest)} others", *both[rest].sum(0).tolist()))
+        rows.append((f"{len(rest)} other{'s' * (len(rest) > 1)}", *both[rest].sum(0).tolist()))
     return [(name, first, second) for name, first, second in rows]
 
 

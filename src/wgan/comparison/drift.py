@@ -148,9 +148,11 @@ class Change(NamedTuple):
     def cells(self) -> tuple[str, str, str]:
         """How it moved, from what and to what, for a person."""
         if self.of == MEAN:
-            unit = " days" if isinstance(self.before, str) else ""
+            if isinstance(self.before, str):
+                days = f"{self.moved:.4g} days" if self.moved >= 1 else f"{24 * self.moved:.4g} hours"
+                return days, self.before, str(self.after)
             before, after = (end if isinstance(end, str) else f"{end:.4g}" for end in (self.before, self.after))
-            return f"{self.moved:.4g}{unit}", before, after
+            return f"{self.moved:.4g}", before, after
         moved, before, after = (f"{100 * float(share):.3g} %" for share in (self.moved, self.before, self.after))
         return moved, before, after
 

@@ -2,7 +2,8 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
@@ -74,9 +75,10 @@ def both_sides(a: str, b: str, n: int, seed: int, options: Mapping[str, Any] = N
         given = ", ".join(f"--{name}" for name in options)
         raise InputError(f"{a} and {b} are runs, whose data is settled; leave out {given}")
     like = next((run.recipe.data for run in runs if run), DataSettings())
-    opened = [run or prepared(spec, like, options) for spec, run in zip((a, b), runs, strict=True)]
-    if any(encoding_of(side) is not None for side in opened):
-        opened = [as_mixed(*part, like, options) for part in zip((a, b), opened, strict=True)]
+    with said_once():
+        opened = [run or prepared(spec, like, options) for spec, run in zip((a, b), runs, strict=True)]
+        if any(encoding_of(side) is not None for side in opened):
+            opened = [as_mixed(*part, like, options) for part in zip((a, b), opened, strict=True)]
     shapes = [side.card.shape if isinstance(side, Run) else side.shape for side in opened]
     counts = [n if isinstance(side, Run) else side.at_most(n) for side in opened]
     needed = sum(count * prod(shape) * 8 * COPIES for count, shape in zip(counts, shapes, strict=True))
@@ -85,6 +87,19 @@ def both_sides(a: str, b: str, n: int, seed: int, options: Mapping[str, Any] = N
     if first.cells is not None or second.cells is not None:
         return mixed(first, second)
     return first, matched(second, first)
+
+
+@contextmanager
+def said_once() -> Iterator[None]:
+    """Shows each warning of the block once, at its end: a file may be read again, as a table of mixed columns."""
+    said: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            yield
+    finally:
+        for text in dict.fromkeys(str(line.message) for line in said):
+            warnings.warn(text, stacklevel=4)
 
 
 def prepared(spec: str, like: DataSettings, options: Mapping[str, Any] = NOTHING) -> Source:
@@ -134,7 +149,8 @@ def mixed(a: Side, b: Side) -> tuple[Side, Side]:
         raise InputError(f"{a.name} and {b.name} have no column in common; expected tables with the same header")
     for side, own in zip((a, b), names, strict=True):
         if alone := [name for name in own if name not in shared]:
-            warnings.warn(f"{side.name}: left out {listed(alone)}, which the other table does not have", stacklevel=4)
+            why = "which the other table does not have, or which names its rows"
+            warnings.warn(f"{side.name}: left out {listed(alone)}, {why}", stacklevel=4)
     chosen = (one.of([own.index(name) for name in shared]) for one, own in zip(rows, names, strict=True))
     encoding, x, y = united(*chosen)
     points = encoding.comparable_columns, encoding.comparable_unit
