@@ -18,7 +18,7 @@ MANY_PLANE = 1 << 24
 """Pairs from which on the same takes less time than an assignment does, in so few dimensions that neighbours count."""
 MANY_ROUGH = 1 << 27
 """Likewise in any number of dimensions, where less than the optimum is enough. Which way is quicker below that hangs on
-the data; an assignment is never much slower there, and several times as fast between digits."""
+the data: an assignment took 1.4 times as long in 16 dimensions, and half the time or less between digits."""
 
 
 def solve(problem: Problem, max_iterations: int, effort: Effort) -> tuple[Solution, float | None]:
